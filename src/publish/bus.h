@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * D-Bus: org.crampd.Hub1 at /org/crampd/Hub1, interface org.crampd.Hub1. On the loop, through sd-event.
+ *
+ *   methods    Status() -> s              JSON of the hub's state
+ *              Episodes(u limit) -> s     JSON array, newest first
+ *              Nights(u limit) -> s       JSON array, newest first
+ *              Acknowledge(), Snooze(d seconds), Mute(d seconds), Unmute(), TestReminder()
+ *   signals    Event(s json)
+ *   properties State s, Reminding b, Muted b (emit PropertiesChanged)
+ *
+ * The policy file lets root and the group crampd act, everybody read. No bus is not an error.
+ */
+#pragma once
+
+#include "base/event.h"
+#include "base/macros.h"
+#include "publish/params.h"
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+struct bus;
+
+struct bus_ops {
+    /* JSON text to be freed by the bus. */
+    char *(*status)(void *context);
+    /* Answers later through bus_reply(); 0, or a negative errno to answer with at once. what: "episodes",
+     * "nights". */
+    int (*query)(void *context, const char *what, unsigned limit, uint64_t token);
+    /* As policy_command(): 0 or a negative errno. */
+    int (*command)(void *context, enum command command, double seconds);
+};
+
+/* Connects, asks for the name, attaches to the loop; retries by itself when the bus is not there yet or goes
+   away. NULL with errno only for ENOMEM. */
+struct bus *bus_new(const struct control_params *params, sd_event *loop, const struct bus_ops *ops,
+                    void *context);
+void bus_free(struct bus *bus);
+DEFINE_CLEANUP(struct bus *, bus_free);
+
+/* The answer to query `token`: JSON text, or a negative errno. */
+void bus_reply(struct bus *bus, uint64_t token, int error, const char *json);
+void bus_event(struct bus *bus, const char *json);
+/* Something visible in the properties changed. */
+void bus_state_changed(struct bus *bus, const char *state, bool reminding, bool muted);

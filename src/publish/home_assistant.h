@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Home Assistant's device discovery: the JSON of the hub's and of the leg sensor's device. Pure text. */
+#pragma once
+
+#include "publish/params.h"
+
+struct ha_site {
+    enum leg leg;
+    enum muscle muscle;
+};
+
+struct ha_device {
+    char *topic;   /* "homeassistant/device/crampd_<hub>/config" */
+    char *payload; /* retained */
+};
+
+/* Fills two devices: hub and leg sensor (via_device hub). 0, or -ENOMEM. Free with ha_devices_free(). */
+int ha_devices(const struct mqtt_params *params, const char *version, const struct ha_site *sites,
+               unsigned count, struct ha_device devices[2]);
+void ha_devices_free(struct ha_device devices[2]);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The one place where an event becomes JSON: standard output of --replay, MQTT, D-Bus and the outbox use it.
+ */
+#pragma once
+
+#include "base/event.h"
+
+struct cJSON;
+
+/* The object of DESIGN.md section 8, `t` and the other times in seconds since origin_ns. With a stamp also
+   `occurred_at` (ISO 8601, UTC, ms), `clock_synced`, `boot_id` and `seq`; then `t` stays and is monotonic
+   seconds. Numbers are rounded to what is known (times 1 ms, ratios 0.01). NULL only for ENOMEM. */
+struct cJSON *payload_event(const struct event *event, int64_t origin_ns, const struct stamp *stamp);
+
+/* The same as one line of text, to be freed. NULL only for ENOMEM. */
+char *payload_event_text(const struct event *event, int64_t origin_ns, const struct stamp *stamp);
