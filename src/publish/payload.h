@@ -14,3 +14,11 @@ struct cJSON *payload_event(const struct event *event, int64_t origin_ns, const 
 
 /* The same as one line of text, to be freed. NULL only for ENOMEM. */
 char *payload_event_text(const struct event *event, int64_t origin_ns, const struct stamp *stamp);
+
+/* The counts of a night as night_summary has them (cramps, dismissed, coverage, ...), without event and
+   times: for states. NULL only for ENOMEM. */
+struct cJSON *payload_night(const struct night_counts *night);
+
+/* ISO 8601, UTC, milliseconds: "2026-11-03T02:14:07.250Z". */
+#define PAYLOAD_WALL_TIME_SIZE 40
+void payload_wall_time(char text[PAYLOAD_WALL_TIME_SIZE], int64_t wall_us);
