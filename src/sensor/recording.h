@@ -31,9 +31,18 @@ struct recording_imu {
     bool gyro;
 };
 
-/* 0 and *recording, or a negative errno and in error[] one sentence naming the file: -ENOENT, -EACCES,
+/* A label of somebody else's recordings and what it means here (settings group `recording`). */
+struct recording_map {
+    const char *label; /* as in the file, without the spaces at its end */
+    enum leg leg;
+    enum muscle muscle;
+};
+
+/* map: labels besides the known ones of sensor/edf_labels.h.
+   0 and *recording, or a negative errno and in error[] one sentence naming the file: -ENOENT, -EACCES,
    -EINVAL (not EDF, truncated, discontinuous, no EMG, absurd rate ...), -ENOTSUP (built without libedf). */
-int recording_open(const char *path, struct recording **recording, char *error, size_t error_size);
+int recording_open(const char *path, const struct recording_map *map, size_t map_count,
+                   struct recording **recording, char *error, size_t error_size);
 void recording_close(struct recording *recording);
 DEFINE_CLEANUP(struct recording *, recording_close);
 
