@@ -33,6 +33,13 @@ struct gpio_edge {
 
 #define GPIO_EDGES_MAX 256 /* most edges one read returns */
 
+/* What is known about a line without requesting it: for probing. */
+struct gpio_line_info {
+    char chip[32], label[32]; /* "gpiochip0", "pinctrl-bcm2711" */
+    bool used;
+    char consumer[32]; /* who holds it; "" when nobody, or nobody said */
+};
+
 struct gpio;
 struct gpio_line; /* opaque, of the back end */
 
@@ -51,6 +58,8 @@ struct gpio_ops {
     uint32_t (*wait)(struct gpio *gpio, struct gpio_line *const *lines, size_t count, int wake_fd,
                      int64_t deadline_ns);
     void (*free)(struct gpio *gpio);
+    /* Describes a line without touching it: 0, or as request() (never -EBUSY). NULL: the back end cannot. */
+    int (*describe)(struct gpio *gpio, const struct gpio_spec *spec, struct gpio_line_info *info);
 };
 
 #define GPIO_WOKEN BIT(31)

@@ -11,3 +11,7 @@ struct platform {
     struct gpio *gpio;
     struct i2c_bus *(*open_bus)(struct platform *platform, const char *path); /* as i2c_dev_new() */
 };
+
+/* The kernel's: CLOCK_MONOTONIC, libgpiod, i2c-dev. One for the whole program, made at the first call, never
+   freed. NULL for ENOMEM. To be called first before threads are started. */
+struct platform *platform_kernel(void);
