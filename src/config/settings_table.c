@@ -17,6 +17,9 @@ NAME_LISTS(WORDS_DEFINE)
     .field = "sensor.emg[]." #member, .offset = offsetof(struct emg_params, member), .copy = NO_COPY
 #define AT_IMU(member)                                                                                       \
     .field = "sensor.imu[]." #member, .offset = offsetof(struct imu_params, member), .copy = NO_COPY
+#define AT_RECORDING(member)                                                                                 \
+    .field = "sensor.recording[]." #member, .offset = offsetof(struct recording_params, member),             \
+    .copy = NO_COPY
 #define AT_BOTH(member, other)                                                                               \
     .field = #member " " #other, .offset = offsetof(struct settings, member),                                \
     .copy = offsetof(struct settings, other)
@@ -201,6 +204,12 @@ const struct row settings_rows[] = {
      .help = "Older rows are deleted; 0: kept for ever"},
     {"diary", "batch_s", AT(store.batch_s), FLOAT(1, 3600, "s"), .standard = "60",
      .help = "Everything but episodes is written this often, to spare the memory card"},
+
+    {"recording", "label", AT_RECORDING(label), TEXT(FORM_TEXT), .required = true, .standard = "EMG",
+     .help = "Label of a signal as the file has it"},
+    {"recording", "leg", AT_RECORDING(leg), WORD(leg), .standard = "left", .help = "Leg it was taken from"},
+    {"recording", "muscle", AT_RECORDING(muscle), WORD(muscle), .standard = "gastrocnemius",
+     .help = "Muscle it was taken from"},
 };
 const size_t settings_row_count = ARRAY_SIZE(settings_rows);
 
@@ -232,6 +241,13 @@ const struct group settings_groups[] = {
     {.name = "home_assistant", .help = "Home Assistant"},
     {.name = "control", .help = "Local control"},
     {.name = "diary", .help = "The diary"},
+    {.name = "recording",
+     .help = "Labels of other people's EDF recordings, for --replay; crampd's own (\"EMG Gastroc-L\" ...) "
+             "are known",
+     LIST_OF(recording),
+     .least = 0,
+     .most = EMG_CHANNELS,
+     .standard = 0},
 };
 const size_t settings_group_count = ARRAY_SIZE(settings_groups);
 /* clang-format on */

@@ -33,6 +33,13 @@ struct imu_params {
     const char *interrupt_line; /* "" = read by time */
 };
 
+/* A label of somebody else's recordings and what it means here: for --replay. */
+struct recording_params {
+    const char *label; /* as in the file, without the spaces at its end; "" = none */
+    enum leg leg;
+    enum muscle muscle;
+};
+
 struct sensor_params {
     const char *bus;        /* "/dev/i2c-1" */
     const char *chip_label; /* GPIO chip label, "" = line names are unique */
@@ -40,6 +47,8 @@ struct sensor_params {
     struct emg_params emg[EMG_CHANNELS];
     int imu_count;
     struct imu_params imu[IMU_SOURCES];
+    int recording_count;
+    struct recording_params recording[EMG_CHANNELS];
     const char *button_line; /* "" = no button */
     bool button_active_low;
     double lead_off_debounce_s;

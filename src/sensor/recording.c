@@ -16,8 +16,9 @@
 #include <edflib.h>
 
 #define SIGNALS_MAX (EMG_CHANNELS + IMU_SOURCES * 6 + leg_count)
-#define CHUNK_S     1 /* this much of every signal is read at a time; blocks are in order of time to within it \
-                       */
+#define CHUNK_S                                                                                              \
+    1 /* this much of every signal is read at a time; blocks are in order of time to within it               \
+       */
 
 /* One signal of the file that means something to crampd. */
 struct signal {
@@ -100,7 +101,7 @@ static double dimension_factor(enum edf_signal signal, const char *dimension)
     return 0;
 }
 
-static bool find_meaning(const char *label, const struct recording_map *map, size_t map_count,
+static bool find_meaning(const char *label, const struct recording_params *map, size_t map_count,
                          struct edf_label *meaning)
 {
     for (size_t i = 0; i < map_count; i++) {
@@ -223,7 +224,7 @@ static int add_streams(struct recording *r, char *error, size_t error_size)
 }
 
 static int read_header(struct recording *r, const struct edf_hdr_struct *header,
-                       const struct recording_map *map, size_t map_count, char *error, size_t error_size)
+                       const struct recording_params *map, size_t map_count, char *error, size_t error_size)
 {
     char seen[256] = "";
     size_t longest = 0;
@@ -260,7 +261,7 @@ static int read_header(struct recording *r, const struct edf_hdr_struct *header,
     return add_streams(r, error, error_size);
 }
 
-int recording_open(const char *path, const struct recording_map *map, size_t map_count,
+int recording_open(const char *path, const struct recording_params *map, size_t map_count,
                    struct recording **recording, char *error, size_t error_size)
 {
     /* libedf's header struct is a quarter of a megabyte: not for the stack. */
@@ -402,7 +403,7 @@ int64_t recording_start_s(const struct recording *r)
 
 #else /* without libedf */
 
-int recording_open(const char *path, const struct recording_map *map, size_t map_count,
+int recording_open(const char *path, const struct recording_params *map, size_t map_count,
                    struct recording **recording, char *error, size_t error_size)
 {
     (void)map, (void)map_count, (void)recording;

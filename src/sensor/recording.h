@@ -8,6 +8,7 @@
 #include "base/block.h"
 #include "base/macros.h"
 #include "base/names.h"
+#include "sensor/params.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,17 +32,10 @@ struct recording_imu {
     bool gyro;
 };
 
-/* A label of somebody else's recordings and what it means here (settings group `recording`). */
-struct recording_map {
-    const char *label; /* as in the file, without the spaces at its end */
-    enum leg leg;
-    enum muscle muscle;
-};
-
 /* map: labels besides the known ones of sensor/edf_labels.h.
    0 and *recording, or a negative errno and in error[] one sentence naming the file: -ENOENT, -EACCES,
    -EINVAL (not EDF, truncated, discontinuous, no EMG, absurd rate ...), -ENOTSUP (built without libedf). */
-int recording_open(const char *path, const struct recording_map *map, size_t map_count,
+int recording_open(const char *path, const struct recording_params *map, size_t map_count,
                    struct recording **recording, char *error, size_t error_size);
 void recording_close(struct recording *recording);
 DEFINE_CLEANUP(struct recording *, recording_close);

@@ -177,7 +177,7 @@ static void other_labels_can_be_named(void **state)
 {
     (void)state;
     const struct column strange[] = {{"Beinchen", "mV", 3.2768, 200}};
-    const struct recording_map map[] = {{"Beinchen", LEG_RIGHT, MUSCLE_SOLEUS}};
+    const struct recording_params map[] = {{"Beinchen", LEG_RIGHT, MUSCLE_SOLEUS}};
     struct draft d = {0};
     struct recording *recording = NULL;
     struct block block;
