@@ -9,6 +9,9 @@
 
 static const struct subcommand *const subcommands[] = {
     &subcommand_play,
+    &subcommand_evening,
+    &subcommand_night,
+    &subcommand_confuser,
 };
 
 static void print_usage(FILE *out)

@@ -13,3 +13,6 @@ struct subcommand {
 
 /* The rows of main.c's table. */
 extern const struct subcommand subcommand_play;
+extern const struct subcommand subcommand_evening;
+extern const struct subcommand subcommand_night;
+extern const struct subcommand subcommand_confuser;

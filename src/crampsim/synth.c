@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+#include "crampsim/synth.h"
+
+#include "crampsim/synth_class.h"
+#include "crampsim/synth_motion.h"
+#include "crampsim/synth_noise.h"
+#include "crampsim/synth_units.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define CHUNK_S 0.1  /* EMG is made in pieces of this length */
+#define STEP_S  0.01 /* drives change their level this often */
+/* Room behind a chunk for potentials that began in it. */
+#define TAIL_S (2 * POTENTIAL_HALF * SIGMA_MAX_S * 3)
+
+/* A drive at work: one train per channel it reaches. */
+struct active_drive {
+    const struct drive *drive;
+    struct unit_train *trains; /* [channel_count] */
+};
+
+struct synth {
+    struct synth_setup setup;
+    struct plan plan;
+    struct rng planner, firing;
+    bool rendering;
+
+    struct units units[EMG_CHANNELS];
+    struct noise noise[EMG_CHANNELS];
+    float *buffer[EMG_CHANNELS]; /* chunk and tail */
+    size_t chunk, buffer_size;   /* samples */
+    size_t taken;                /* of the current chunk */
+    uint64_t chunk_index;
+    struct active_drive active[64];
+    size_t active_count, next_drive, next_potential;
+
+    struct motion motion[leg_count];
+};
+
+struct synth_setup synth_default_setup(void)
+{
+    return (struct synth_setup){
+        .seed = 1,
+        .rate_hz = 860,
+        .imu_rate_hz = 100,
+        .channel_count = 1,
+        .channels = {{LEG_LEFT, MUSCLE_GASTROCNEMIUS}},
+        .mvc_uv = 250,
+        .floor_uv = 3,
+        .floor_drift_db = 2,
+        .mains_uv = 1,
+        .mains_hz = 50,
+        .ecg_uv = 2,
+        .clip_uv = 3276.7,
+    };
+}
+
+static bool setup_makes_sense(const struct synth_setup *s)
+{
+    return s->rate_hz >= 50 && s->rate_hz <= 8000 && s->imu_rate_hz >= 0 && s->imu_rate_hz <= 1000 &&
+           s->channel_count >= 1 && s->channel_count <= EMG_CHANNELS && s->mvc_uv > 0 && s->floor_uv >= 0 &&
+           s->clip_uv > 0 && isfinite(s->mvc_uv + s->floor_uv + s->clip_uv + s->mains_uv + s->ecg_uv);
+}
+
+struct synth *synth_new(const struct synth_setup *setup)
+{
+    if (!setup_makes_sense(setup)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    struct synth *synth = calloc(1, sizeof(*synth));
+    if (!synth)
+        return NULL;
+    synth->setup = *setup;
+    synth->planner = rng_fork(setup->seed, 1);
+    synth->firing = rng_fork(setup->seed, 2);
+    synth->chunk = (size_t)lround(fmax(setup->rate_hz * CHUNK_S, 1));
+    synth->buffer_size = synth->chunk + (size_t)ceil(setup->rate_hz * TAIL_S) + 2;
+    synth->taken = synth->chunk;
+    for (unsigned c = 0; c < setup->channel_count; c++) {
+        struct rng rng = rng_fork(setup->seed, 10 + c);
+        units_init(&synth->units[c], &rng);
+        noise_init(&synth->noise[c], setup, c);
+        synth->buffer[c] = calloc(synth->buffer_size, sizeof(float));
+        if (!synth->buffer[c]) {
+            synth_free(synth);
+            errno = ENOMEM;
+            return NULL;
+        }
+    }
+    return synth;
+}
+
+void synth_free(struct synth *synth)
+{
+    if (!synth)
+        return;
+    for (size_t i = 0; i < synth->active_count; i++)
+        free(synth->active[i].trains);
+    for (unsigned c = 0; c < EMG_CHANNELS; c++)
+        free(synth->buffer[c]);
+    plan_clear(&synth->plan);
+    free(synth);
+}
+
+void synth_draw(struct synth *synth, struct synth_event *event)
+{
+    const struct spread *d = &event->class->duration_s;
+
+    if (!(event->duration_s > 0))
+        event->duration_s =
+            fmin(fmax(d->median * exp(d->sigma * rng_normal(&synth->planner)), d->min), d->max);
+    if (!(event->level > 0))
+        event->level = rng_between(&synth->planner, event->class->level_min, event->class->level_max);
+}
+
+int synth_add(struct synth *synth, const struct synth_event *event)
+{
+    struct synth_event drawn = *event;
+
+    if (synth->rendering)
+        return -EBUSY;
+    if (!event->class || !isfinite(event->start_s) || !isfinite(event->duration_s) || !isfinite(event->level))
+        return -EINVAL;
+    synth_draw(synth, &drawn);
+    drawn.class->expand(&synth->plan, &synth->setup, &drawn, &synth->planner);
+    return synth->plan.failed ? -ENOMEM : 0;
+}
+
+uint32_t synth_event_channels(const struct synth *synth, const struct synth_event *event)
+{
+    uint32_t mask = 0;
+
+    for (unsigned c = 0; c < synth->setup.channel_count; c++) {
+        const struct synth_channel *channel = &synth->setup.channels[c];
+        if (!event->class->both_legs && channel->leg != event->leg)
+            continue;
+        if (event->class->one_muscle && channel->muscle != event->muscle)
+            continue;
+        mask |= BIT(c);
+    }
+    return mask;
+}
+
+static int by_time(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_drives(const void *a, const void *b)
+{
+    return by_time(((const struct drive *)a)->start_s, ((const struct drive *)b)->start_s);
+}
+
+static int compare_potentials(const void *a, const void *b)
+{
+    return by_time(((const struct potential *)a)->t_s, ((const struct potential *)b)->t_s);
+}
+
+static int compare_moves(const void *a, const void *b)
+{
+    return by_time(((const struct move *)a)->start_s, ((const struct move *)b)->start_s);
+}
+
+static void begin(struct synth *synth)
+{
+    struct plan *plan = &synth->plan;
+
+    if (synth->rendering)
+        return;
+    synth->rendering = true;
+    if (plan->drive_count)
+        qsort(plan->drives, plan->drive_count, sizeof(*plan->drives), compare_drives);
+    if (plan->potential_count)
+        qsort(plan->potentials, plan->potential_count, sizeof(*plan->potentials), compare_potentials);
+    if (plan->move_count)
+        qsort(plan->moves, plan->move_count, sizeof(*plan->moves), compare_moves);
+    for (int leg = 0; leg < (int)leg_count; leg++)
+        motion_init(&synth->motion[leg], (enum leg)leg, &synth->setup, plan);
+}
+
+/* 0..1 about its level at x seconds into a drive of `length` seconds. */
+static double envelope(const struct drive *d, double x, double length)
+{
+    double value = 1;
+
+    if (x < d->attack_s)
+        value = d->ramp_from + (1 - d->ramp_from) * x / d->attack_s;
+    if (length - x < d->release_s)
+        value *= (length - x) / d->release_s;
+    if (d->burst_hz > 0) {
+        double cycle = floor(x * d->burst_hz);
+        double late = d->burst_jitter * 0.5 * (1 + sin(12.9898 * cycle + d->phase));
+        double phase = x * d->burst_hz - cycle - late * (1 - d->burst_duty);
+        if (phase < 0 || phase > d->burst_duty)
+            return 0;
+        value *= sin(M_PI * fmin(fmax(phase / d->burst_duty, 0.02), 0.98));
+    }
+    if (d->wander > 0)
+        value *= exp(d->wander * (0.5 * sin(2 * M_PI * x / 23 + d->phase) +
+                                  0.35 * sin(2 * M_PI * x / 9.1 + 2 * d->phase) +
+                                  0.25 * sin(2 * M_PI * x / 3.7 + 3 * d->phase)));
+    if (d->depth > 0)
+        value *= 1 + d->depth * sin(2 * M_PI * d->modulation_hz * x + d->phase + sin(2 * M_PI * x / 7));
+    return value;
+}
+
+static void run_drive(struct synth *synth, const struct active_drive *active, double t0, double end)
+{
+    const struct drive *d = active->drive;
+
+    for (double t = t0; t < end - STEP_S / 2; t += STEP_S) {
+        double x = t - d->start_s;
+        bool on = x >= 0 && t < d->end_s;
+        double level = on ? d->level * envelope(d, x, d->end_s - d->start_s) : 0;
+        for (unsigned c = 0; c < synth->setup.channel_count; c++)
+            units_fire(&synth->units[c], &active->trains[c], &synth->firing, d->firing, d->width,
+                       level * (double)d->gain[c], synth->setup.mvc_uv, t, STEP_S, synth->buffer[c],
+                       synth->buffer_size, t0, synth->setup.rate_hz);
+    }
+}
+
+static int run_drives(struct synth *synth, double t0, double end)
+{
+    const struct plan *plan = &synth->plan;
+
+    for (; synth->next_drive < plan->drive_count && plan->drives[synth->next_drive].start_s < end;
+         synth->next_drive++) {
+        if (synth->active_count == ARRAY_SIZE(synth->active))
+            return -EOVERFLOW;
+        struct unit_train *trains = calloc(synth->setup.channel_count, sizeof(*trains));
+        if (!trains)
+            return -ENOMEM;
+        synth->active[synth->active_count++] =
+            (struct active_drive){.drive = &plan->drives[synth->next_drive], .trains = trains};
+    }
+    for (size_t i = 0; i < synth->active_count;) {
+        if (synth->active[i].drive->end_s > t0) {
+            run_drive(synth, &synth->active[i++], t0, end);
+            continue;
+        }
+        free(synth->active[i].trains);
+        synth->active[i] = synth->active[--synth->active_count];
+    }
+    return 0;
+}
+
+static void run_potentials(struct synth *synth, double t0, double end)
+{
+    for (; synth->next_potential < synth->plan.potential_count; synth->next_potential++) {
+        const struct potential *p = &synth->plan.potentials[synth->next_potential];
+        if (p->t_s >= end)
+            return;
+        if (p->t_s >= t0 && p->channel < synth->setup.channel_count)
+            potential_add(synth->buffer[p->channel], synth->buffer_size, t0, synth->setup.rate_hz, p->t_s,
+                          (double)p->sigma_s, p->shape, (double)p->amplitude_uv);
+    }
+}
+
+static bool disturbs(const struct synth *synth, const struct disturbance *d, unsigned channel, double t)
+{
+    return (d->legs & BIT(synth->setup.channels[channel].leg)) && t >= d->start_s && t < d->end_s;
+}
+
+/* Slow swings and sudden steps of a moving electrode or cable. */
+static float artefact(const struct disturbance *d, double t)
+{
+    double x = t - d->start_s, left = d->end_s - t;
+    double edge = fmin(fmin(x, left) / 0.2, 1);
+
+    return (float)(d->extent * edge *
+                   (0.6 * sin(2 * M_PI * 1.7 * x + d->phase) + 0.3 * sin(2 * M_PI * 4.3 * x + 2 * d->phase) +
+                    (fmod(x + d->phase, 0.9) < 0.12 ? 0.5 : 0)));
+}
+
+static void disturb(struct synth *synth, const struct disturbance *d, unsigned c, double t0)
+{
+    for (size_t i = 0; i < synth->chunk; i++) {
+        double t = t0 + (double)i / synth->setup.rate_hz;
+        float *v = &synth->buffer[c][i];
+        if (!disturbs(synth, d, c, t))
+            continue;
+        switch (d->kind) {
+        case DISTURB_LEAD_OFF: /* the open input floats near a rail and takes up hum */
+            *v = (float)(0.93 * synth->setup.clip_uv +
+                         0.12 * synth->setup.clip_uv * sin(2 * M_PI * synth->setup.mains_hz * t)) +
+                 4 * (*v);
+            break;
+        case DISTURB_CLIP: *v *= (float)d->extent; break;
+        case DISTURB_ARTEFACT: *v += artefact(d, t); break;
+        case DISTURB_FLAT: *v = 0; break;
+        case DISTURB_HUM:
+        case DISTURB_ECG: break; /* in the noise */
+        }
+    }
+}
+
+static void finish_channel(struct synth *synth, unsigned c, double t0)
+{
+    const struct plan *plan = &synth->plan;
+    double hum = 0, ecg = 0, end = t0 + (double)synth->chunk / synth->setup.rate_hz;
+    float clip = (float)synth->setup.clip_uv;
+
+    for (size_t i = 0; i < plan->disturbance_count; i++) {
+        const struct disturbance *d = &plan->disturbances[i];
+        if (disturbs(synth, d, c, t0))
+            *(d->kind == DISTURB_HUM ? &hum : &ecg) +=
+                d->kind == DISTURB_HUM || d->kind == DISTURB_ECG ? d->extent : 0;
+    }
+    noise_add(&synth->noise[c], synth->buffer[c], synth->chunk, t0, hum, ecg);
+    for (size_t i = 0; i < plan->disturbance_count; i++)
+        if (plan->disturbances[i].start_s < end && plan->disturbances[i].end_s > t0)
+            disturb(synth, &plan->disturbances[i], c, t0);
+    for (size_t i = 0; i < synth->chunk; i++)
+        synth->buffer[c][i] = fminf(fmaxf(synth->buffer[c][i], -clip), clip);
+}
+
+static int next_chunk(struct synth *synth)
+{
+    double length = (double)synth->chunk / synth->setup.rate_hz;
+    double t0 = (double)synth->chunk_index * length;
+
+    for (unsigned c = 0; c < synth->setup.channel_count; c++) {
+        size_t tail = synth->buffer_size - synth->chunk;
+        memmove(synth->buffer[c], synth->buffer[c] + synth->chunk, tail * sizeof(float));
+        memset(synth->buffer[c] + tail, 0, synth->chunk * sizeof(float));
+    }
+    int result = run_drives(synth, t0, t0 + length);
+    if (result < 0)
+        return result;
+    run_potentials(synth, t0, t0 + length);
+    for (unsigned c = 0; c < synth->setup.channel_count; c++)
+        finish_channel(synth, c, t0);
+    synth->chunk_index++;
+    synth->taken = 0;
+    return 0;
+}
+
+int synth_emg(struct synth *synth, float *const *uv, size_t count)
+{
+    begin(synth);
+    for (size_t done = 0; done < count;) {
+        if (synth->taken == synth->chunk) {
+            int result = next_chunk(synth);
+            if (result < 0)
+                return result;
+        }
+        size_t n = MIN(count - done, synth->chunk - synth->taken);
+        for (unsigned c = 0; c < synth->setup.channel_count; c++)
+            if (uv[c])
+                memcpy(uv[c] + done, synth->buffer[c] + synth->taken, n * sizeof(float));
+        synth->taken += n;
+        done += n;
+    }
+    return 0;
+}
+
+int synth_imu(struct synth *synth, enum leg leg, float (*rows)[6], size_t count)
+{
+    if (!(synth->setup.imu_rate_hz > 0) || (unsigned)leg >= leg_count)
+        return -EINVAL;
+    begin(synth);
+    for (size_t i = 0; i < count; i++)
+        motion_row(&synth->motion[leg], rows[i]);
+    return 0;
+}
+
+bool synth_lead_off(const struct synth *synth, enum leg leg, double t_s)
+{
+    for (size_t i = 0; i < synth->plan.disturbance_count; i++) {
+        const struct disturbance *d = &synth->plan.disturbances[i];
+        if (d->kind == DISTURB_LEAD_OFF && (d->legs & BIT(leg)) && t_s >= d->start_s && t_s < d->end_s)
+            return true;
+    }
+    return false;
+}
