@@ -90,17 +90,24 @@ static void add_ecg(struct noise *noise, float *samples, size_t count, double t_
         noise->beat_s += 60.0 / 58 * (1 + 0.05 * rng_normal(&noise->rng));
 }
 
+/* Electrode potentials wander. */
+static float slow_offset(const struct noise *noise, double t_s)
+{
+    return (float)(noise->offset_uv + 15 * sin(2 * M_PI * t_s / 47 + noise->offset_phase));
+}
+
 void noise_add(struct noise *noise, float *samples, size_t count, double t_s, double extra_hum_uv,
                double extra_ecg_uv)
 {
     float level = (float)noise_floor(noise, t_s);
-    float offset = (float)(noise->offset_uv + 15 * sin(2 * M_PI * t_s / 47 + noise->offset_phase));
+    double end = t_s + (double)count / noise->rate_hz;
+    float offset = slow_offset(noise, t_s), drift = (slow_offset(noise, end) - offset) / (float)count;
     const uint64_t mask = ARRAY_SIZE(normal_table) - 1;
 
     for (size_t i = 0; i < count; i++) {
         uint64_t bits = rng_next(&noise->rng);
-        samples[i] +=
-            offset + level * (normal_table[bits & mask] + normal_table[(bits >> TABLE_BITS) & mask]);
+        samples[i] += offset + drift * (float)i +
+                      level * (normal_table[bits & mask] + normal_table[(bits >> TABLE_BITS) & mask]);
     }
     if (noise->mains_uv + extra_hum_uv > 0)
         add_hum(noise, samples, count, noise->mains_uv + extra_hum_uv);
