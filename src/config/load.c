@@ -3,6 +3,7 @@
  * The file over the defaults: walks what libconfig parsed, looks every name up in the table, puts every value
  * through its row. Only the 1.5 subset of libconfig is used (Debian 12).
  */
+#include "config/lexis.h"
 #include "config/nearest.h"
 #include "config/reporter.h"
 #include "config/source.h"
@@ -239,7 +240,10 @@ int settings_load(const char *path, FILE *errors, struct settings **out)
     if (!loading.settings)
         return -ENOMEM;
     config_init(&loading.config);
-    parse(&loading);
+    /* What libconfig would read wrongly is, like a syntax error, said alone. */
+    lexis_check(source, &reporter);
+    if (reporter.count == 0)
+        parse(&loading);
     config_destroy(&loading.config);
     if (loading.no_memory || reporter.count) {
         settings_free(loading.settings);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/source.h"
 
+#include "config/lexis.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -24,9 +26,6 @@ struct source {
     char *files[SOURCE_FILES_MAX];
     unsigned file_count;
 };
-
-/* What the reading position is inside of. */
-enum inside { INSIDE_CODE, INSIDE_STRING, INSIDE_BLOCK_COMMENT, INSIDE_LINE_COMMENT };
 
 static int add_stretch(struct source *source, unsigned file, unsigned file_line)
 {
@@ -200,39 +199,15 @@ static int do_include(struct reading *reading, const char **p, const char *name,
     return r;
 }
 
-/* Takes the character at p into account; returns the next one's place. */
+/* One character further, remembering where strings and comments began. */
 static const char *step(struct reading *reading, const char *p)
 {
     enum inside was = reading->inside;
+    const char *next = lexis_step(p, &reading->inside);
 
-    switch (was) {
-    case INSIDE_CODE:
-        if (*p == '"')
-            reading->inside = INSIDE_STRING;
-        else if (*p == '#' || (p[0] == '/' && p[1] == '/'))
-            reading->inside = INSIDE_LINE_COMMENT;
-        else if (p[0] == '/' && p[1] == '*')
-            reading->inside = INSIDE_BLOCK_COMMENT;
-        if (reading->inside == INSIDE_STRING || reading->inside == INSIDE_BLOCK_COMMENT)
-            reading->opened_line = reading->line;
-        return p + (reading->inside == INSIDE_BLOCK_COMMENT ? 2 : 1);
-    case INSIDE_STRING:
-        if (p[0] == '\\' && p + 1 < reading->end && p[1] != '\n')
-            return p + 2;
-        if (*p == '"')
-            reading->inside = INSIDE_CODE;
-        return p + 1;
-    case INSIDE_BLOCK_COMMENT:
-        if (p[0] != '*' || p[1] != '/')
-            return p + 1;
-        reading->inside = INSIDE_CODE;
-        return p + 2;
-    case INSIDE_LINE_COMMENT:
-        if (*p == '\n')
-            reading->inside = INSIDE_CODE;
-        return p + 1;
-    }
-    return p + 1;
+    if (was == INSIDE_CODE && reading->inside != INSIDE_CODE)
+        reading->opened_line = reading->line;
+    return next;
 }
 
 static int scan(struct reading *reading)
