@@ -3,12 +3,17 @@
  * A simulated bedside: virtual time, an I2C bus with register-level chip models, GPIO lines. It offers a
  * struct platform, so that drivers, acquire thread and hub run on it unchanged.
  *
- * Virtual time moves only while the acquire thread waits (gpio_ops.wait): to the next edge, timer or
- * deadline. Between, the world sleeps so that it runs at `speed` virtual seconds a real second; speed 0 is as
- * fast as `pace` allows.
+ * Virtual time moves only while the acquire thread waits (gpio_ops.wait) - to the next edge or deadline - and
+ * while a transfer hangs. Between, the world sleeps so that it runs at `speed` virtual seconds a real second;
+ * speed 0 is as fast as `pace` allows (the platform's clock then says speed 1000, for whoever scales a timer
+ * by it). A machine too slow for `speed` gets a slower world, never a jump.
+ *
+ * One thread at a time may wait; everything else may be called from any thread. All is deterministic: what
+ * looks random comes from one generator with a fixed seed.
  */
 #pragma once
 
+#include "crampsim/model.h"
 #include "hw/platform.h"
 
 #include <stdbool.h>
@@ -17,17 +22,23 @@
 
 struct world;
 
-/* What an electrode pair, an IMU or a contact shows at a time; t_ns counts from the world's start. */
-struct world_signal {
-    void (*read)(void *context, int64_t t_ns, double *values, unsigned count);
-    void *context;
-};
+/* What an electrode pair, an IMU or a contact shows at a time is a struct world_signal (model.h); its t_ns
+   counts from the world's start. Signals are read on the waiting thread, under the world's lock. */
 
+/* start_ns: what the clock shows first. NULL with errno. */
 struct world *world_new(double speed, int64_t start_ns);
 void world_free(struct world *world);
 DEFINE_CLEANUP(struct world *, world_free);
 
 struct platform *world_platform(struct world *world);
+int64_t world_now(struct world *world); /* as platform->clock */
+
+/* How the kernel and its library keep edges. Call before the platform is used; V2 unless told. */
+enum world_gpio {
+    WORLD_GPIO_V2, /* libgpiod 2.x: 1024 edges a line, the oldest give way, numbered */
+    WORLD_GPIO_V1, /* libgpiod 1.6: 16 edges a line, the newest are dropped, not numbered */
+};
+void world_set_gpio(struct world *world, enum world_gpio flavour);
 
 /* Called (on the acquire thread) before time moves; may sleep: keeps a fast world from flooding its reader.
  */
@@ -58,8 +69,11 @@ struct world_imu {
 };
 int world_add_imu(struct world *world, const struct world_imu *imu);
 
-/* A line the outside drives (contact comparator, button). The signal gives 0 or 1 (electrical level). */
+/* A line the outside drives (contact comparator, button). The signal gives 0 or 1 (electrical level) and is
+   looked at every 5 ms. 0 or a negative errno. */
 int world_add_input(struct world *world, const char *line, struct world_signal level);
+/* Drives such a line by hand from now on instead of its signal. 0 or -ENOENT. */
+int world_set_input(struct world *world, const char *line, bool high);
 /* A line crampd drives (LED, motor). */
 int world_add_output(struct world *world, const char *line);
 int world_get_output(struct world *world, const char *line); /* 0, 1, -ENOENT */
@@ -83,10 +97,15 @@ void world_watch_outputs(struct world *world,
     X(WORLD_FIFO_OVERFLOW, "fifo_overflow") /* the IMU's FIFO overflows as if nobody had read it */          \
     X(WORLD_RESET, "reset")                 /* power-on reset at the start of the span */                    \
     X(WORLD_NO_BUS, "no_bus")               /* the bus device is gone */                                     \
-    X(WORLD_GARBAGE, "garbage")             /* random bytes */
+    X(WORLD_GARBAGE, "garbage")             /* random bytes */                                               \
+    X(WORLD_STALL, "stall")                 /* the acquire thread is not scheduled: edges pile up */
 #define WORLD_ENUMERATOR(value, word) value,
 enum world_fault { WORLD_FAULT_WORDS(WORLD_ENUMERATOR) world_fault_count };
+const char *world_fault_name(enum world_fault fault);
+int world_fault_from_name(const char *word); /* -EINVAL */
 
-/* amount: share 0..1 or relative error, where the fault has one. */
+/* start_s, end_s: virtual seconds since the world's start. amount: the share 0..1 of arbitration and lost
+   edges, relative error of rate, edges a second of a storm; 0 = 0.5, 0.5, 0.1, 5000. NACK (the cable is out)
+   also takes the edges, and the chip comes back with a power-on reset. 0, -EINVAL or -ENOSPC. */
 int world_add_fault(struct world *world, enum world_fault fault, int device, double start_s, double end_s,
                     double amount);
