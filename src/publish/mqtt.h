@@ -19,7 +19,8 @@ struct mqtt;
 
 enum mqtt_notice_kind {
     MQTT_CONNECTED,    /* session up, states and discovery sent: drain the outbox now */
-    MQTT_DISCONNECTED, /* .reason and .text say why; sent once per loss, not per attempt */
+    MQTT_DISCONNECTED, /* .reason and .text say why; sent once per loss, not per attempt, and once more if the
+                          reason changes (unreachable, later refused) */
     MQTT_ACKNOWLEDGED, /* broker has the event with .token for good */
     MQTT_FAILED,       /* event .token was not sent or refused: it stays in the outbox */
     MQTT_COMMAND,      /* .topic (below the base, e.g. "command"), .text payload; both heap, receiver frees */
@@ -34,12 +35,12 @@ struct mqtt_notice {
     size_t text_size;
 };
 
-/* NULL with errno. Reads the password, sets up TLS; a missing certificate is one clear log line and -errno.
- */
-struct mqtt *mqtt_new(const struct mqtt_params *params, const char *boot_id);
+/* NULL with errno. Copies what it is given, reads the password; a password or certificate that cannot be read
+   is one clear log line and EACCES, ENOENT, EPERM or EINVAL. */
+struct mqtt *mqtt_new(const struct mqtt_params *params);
 int mqtt_start(struct mqtt *mqtt);
-/* Publishes `offline`, disconnects, joins; gives up after `patience_ms` (a resolver may be stuck) and then
-   leaks the thread on purpose: the process is about to exit. */
+/* Sends what is queued, publishes `offline`, disconnects, joins; gives up after `patience_ms` (a resolver may
+   be stuck) and then leaks the thread on purpose: the process is about to exit. */
 void mqtt_stop(struct mqtt *mqtt, int patience_ms);
 void mqtt_free(struct mqtt *mqtt);
 DEFINE_CLEANUP(struct mqtt *, mqtt_free);
@@ -48,12 +49,18 @@ DEFINE_CLEANUP(struct mqtt *, mqtt_free);
 const char *mqtt_base(const struct mqtt *mqtt);
 
 /* An event: QoS 1, not retained, to <base>/event, or with `late` to <base>/history. payload is copied.
-   False when the thread's ring is full (the outbox has it; ask again later). Loop thread. */
+   False when there is no connection (as far as the notices taken tell) or the thread's ring is full: the
+   outbox has it. So what was accepted was accepted for this connection and is ACKNOWLEDGED or FAILED, and
+   when MQTT_CONNECTED is taken no event is on its way. Loop thread. */
 bool mqtt_publish(struct mqtt *mqtt, int64_t token, bool late, const char *payload);
 
-/* A state: QoS 1, retained, to <base>/<topic>; the newest replaces older unsent ones. Payload NULL: forget
-   and clear the topic. Loop thread. */
+/* A state: QoS 1, retained, to <base>/<topic>; the newest replaces older unsent ones; sent again after every
+   connect and after Home Assistant's birth. Payload NULL: clear the topic. False when there are too many
+   topics, or for ENOMEM. Never waits. "status" is not the caller's. Loop thread. */
 bool mqtt_publish_state(struct mqtt *mqtt, const char *topic, const char *payload);
+
+/* The same for a whole topic outside the base: Home Assistant's discovery. */
+bool mqtt_publish_discovery(struct mqtt *mqtt, const char *topic, const char *payload);
 
 /* Once, not retained, QoS 0, dropped when not connected: command results, live. */
 bool mqtt_publish_transient(struct mqtt *mqtt, const char *topic, const char *payload);
@@ -63,4 +70,8 @@ int mqtt_fd(const struct mqtt *mqtt);
 /* Takes the next notice. False: none. */
 bool mqtt_next(struct mqtt *mqtt, struct mqtt_notice *notice);
 
+/* As far as the notices taken tell. Loop thread. */
 bool mqtt_is_connected(const struct mqtt *mqtt);
+
+/* Messages that were not handed on: too long, retained, too many, not text. */
+unsigned mqtt_rejected(const struct mqtt *mqtt);
