@@ -318,12 +318,12 @@ int source_read(const char *path, struct reporter *reporter, struct source **out
     _cleanup_(freep) char *bytes = NULL;
     ssize_t length = load_file(path, &bytes);
 
-    if (length == -ENOENT || length == -ENOMEM)
-        return (int)length;
+    if (length == -ENOMEM)
+        return -ENOMEM;
     if (length < 0) {
         const char *why = why_unreadable((int)length);
         report(reporter, path, 0, NULL, "%s", why ? why : strerror((int)-length));
-        return -EINVAL;
+        return length == -ENOENT ? -ENOENT : -EINVAL;
     }
     _cleanup_(source_freep) struct source *source = calloc(1, sizeof(*source));
     if (!source || add_file(source, path) < 0)

@@ -17,7 +17,7 @@
 struct source;
 
 /* Reads path and what it includes. @include "FILE" stands alone at the beginning of a line; a relative FILE
-   is searched beside the file that names it. 0; -ENOENT (path itself does not exist; nothing reported),
+   is searched beside the file that names it. 0; -ENOENT (path itself does not exist),
    -EINVAL (everything wrong has been reported) or -ENOMEM. */
 int source_read(const char *path, struct reporter *reporter, struct source **source);
 void source_free(struct source *source);

@@ -271,7 +271,7 @@ static void files_that_are_no_text(void **state)
     char path[128];
 
     (void)state;
-    expect("not-there.conf", -ENOENT, "");
+    expect("not-there.conf", -ENOENT, "not-there.conf: does not exist; name a file that does\n");
     expect("dir", -EINVAL, "dir: is a directory; name a file\n");
     path_of("fifo", path);
     mkfifo(path, 0600);
