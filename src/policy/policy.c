@@ -12,7 +12,7 @@
 #define LOOK_AGAIN_S 60.0
 
 /* A snooze is short; a long one is a mute, and is told so. */
-#define SNOOZE_MAX_S 3600.0
+#define SNOOZE_MAX_S 7200.0
 
 struct policy {
     struct policy_params params;
