@@ -37,7 +37,7 @@ struct store_notice {
 };
 
 /* Opens or makes the directory and takes the lock. NULL with errno: EBUSY another crampd has it (the only
-   reason not to run); ENOMEM. A directory that cannot be used is a STORE_FAULT notice, not a failure. */
+   reason not to run); ENOMEM; ENAMETOOLONG. A directory that cannot be used is a STORE_FAULT notice, not a failure. */
 struct store *store_new(const struct store_params *params);
 int store_start(struct store *store);
 /* Commits what is queued, at most patience_ms, then stops. */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The diary's rows: events in, JSON out. Knows the tables, not the file, not the thread. Whoever calls the
+ * writing functions has a transaction open.
+ */
+#pragma once
+
+#include "base/event.h"
+#include "base/macros.h"
+#include "store/sql.h"
+
+struct diary;
+
+/* Prepares everything on an up-to-date database. SQLite result code; *diary is NULL unless SQLITE_OK. */
+int diary_open(sqlite3 *db, struct diary **diary);
+void diary_close(struct diary *diary);
+DEFINE_CLEANUP(struct diary *, diary_close);
+
+/* Begins a run of the daemon: takes the next number, and closes what a run that died left open (nobody knows
+   how those episodes ended). */
+int diary_begin_run(struct diary *diary);
+/* The number, 0 before diary_begin_run(). */
+int64_t diary_run(const struct diary *diary);
+
+int diary_event(struct diary *diary, const struct event *event, const struct stamp *stamp);
+
+/* The night's figures up to tonight->end_ns; stamp->wall_us is the wall time then. */
+int diary_night_progress(struct diary *diary, const struct night_counts *tonight, const struct stamp *stamp);
+
+/* Rows of that boot from before the clock was right get their time. */
+int diary_redate(struct diary *diary, const char *boot_id, int64_t wall_minus_mono_us);
+
+/* Forgets what is older than horizon_wall_us; undated rows go with the runs around them. */
+int diary_expire(struct diary *diary, int64_t horizon_wall_us);
+
+/* Small numbers that outlive the run, see META_* for the keys. */
+#define META_MUTED_UNTIL "muted_until_wall_us"
+#define META_DROPPED     "outbox_dropped"
+int diary_set_meta(struct diary *diary, const char *key, int64_t value);
+int diary_get_meta(struct diary *diary, const char *key, int64_t *value);
+
+/* what: "episodes", "nights", "faults"; newest first. *json is to be freed. SQLITE_NOTFOUND for another word,
+   SQLITE_NOMEM. */
+#define DIARY_READ_MAX 1000
+int diary_read(struct diary *diary, const char *what, unsigned limit, char **json);

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "store_help.h"
+
+#include "store/schema.h"
+
+static void an_empty_diary_answers_with_empty_lists(void **state)
+{
+    struct bench *bench = *state;
+
+    bench_open(bench);
+    assert_string_equal(ask(bench, "episodes"), "[]");
+    assert_string_equal(ask(bench, "nights"), "[]");
+    assert_string_equal(ask(bench, "faults"), "[]");
+    assert_null(ask(bench, "dreams"));
+    assert_int_equal(bench->notices[bench->count - 1].error, -EINVAL);
+}
+
+static void an_episode_is_one_row_from_start_to_end(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0 + 10 * NSEC_PER_SEC, 1, "e-1");
+    struct event remind = event_at(EVENT_REMINDER_START, T0 + 10 * NSEC_PER_SEC, 2);
+    struct event ack = event_at(EVENT_ACKNOWLEDGED, T0 + 20 * NSEC_PER_SEC, 3);
+    struct event end = cramp_end(T0 + 40 * NSEC_PER_SEC, 4, "e-1", 35.0);
+
+    memcpy(remind.id, "e-1", 4);
+    memcpy(ack.id, "e-1", 4);
+    ack.reminder.origin = ORIGIN_BUTTON;
+    bench_open(bench);
+    take_event(bench, &start, true, NULL);
+    assert_non_null(strstr(ask(bench, "episodes"), "\"ongoing\":true"));
+    take_event(bench, &remind, true, NULL);
+    take_event(bench, &ack, true, NULL);
+    take_event(bench, &end, true, NULL);
+    assert_string_equal(
+        ask(bench, "episodes"),
+        "[{\"id\":\"e-1\",\"leg\":\"left\",\"muscle\":\"gastrocnemius\",\"rise\":null,"
+        "\"onset\":\"2026-11-18T11:06:45.000Z\",\"start\":\"2026-11-18T11:06:50.000Z\","
+        "\"end\":\"2026-11-18T11:07:20.000Z\",\"clock_synced\":true,\"ongoing\":false,"
+        "\"duration_s\":35,\"peak_ratio\":38.12,\"confidence\":0.98,\"reason\":\"sustained\","
+        "\"relief\":\"stretch\",\"reminders\":1,\"acknowledged\":\"2026-11-18T11:07:00.000Z\","
+        "\"acknowledged_by\":\"button\"}]");
+}
+
+static void an_end_without_its_start_is_still_an_episode(void **state)
+{
+    struct bench *bench = *state;
+    struct event end = cramp_end(T0 + 40 * NSEC_PER_SEC, 4, "e-1", 30.0);
+
+    bench_open(bench);
+    take_event(bench, &end, true, NULL);
+    const char *json = ask(bench, "episodes");
+    assert_non_null(
+        strstr(json, "\"start\":\"2026-11-18T11:06:50.000Z\",\"end\":\"2026-11-18T11:07:20.000Z\""));
+    assert_non_null(strstr(json, "\"duration_s\":30"));
+}
+
+static void what_a_dead_run_left_open_ended_nobody_knows_how(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1");
+    struct event fault = event_at(EVENT_FAULT, T0, 2);
+
+    bench_open(bench);
+    take_event(bench, &start, true, NULL);
+    take_event(bench, &fault, true, NULL);
+    assert_non_null(strstr(ask(bench, "faults"), "\"ongoing\":true"));
+    bench_close(bench);
+    bench_open(bench);
+    const char *json = ask(bench, "episodes");
+    assert_non_null(strstr(json, "\"end\":null"));
+    assert_non_null(strstr(json, "\"ongoing\":false"));
+    assert_non_null(strstr(json, "\"relief\":\"unknown\""));
+    assert_non_null(strstr(ask(bench, "faults"), "\"ongoing\":false"));
+}
+
+static void a_fault_is_closed_by_its_own_clearing_only(void **state)
+{
+    struct bench *bench = *state;
+    struct event other = event_at(EVENT_FAULT, T0, 1), own = other, cleared;
+
+    other.fault.reason = FAULT_HUM;
+    own.fault.reason = FAULT_LEAD_OFF;
+    cleared = own;
+    cleared.kind = EVENT_FAULT_CLEARED;
+    cleared.t_ns += 90 * NSEC_PER_SEC;
+    bench_open(bench);
+    take_event(bench, &own, true, NULL);
+    take_event(bench, &other, true, NULL);
+    take_event(bench, &cleared, true, NULL);
+    const char *json = ask(bench, "faults");
+    const char *hum = strstr(json, "\"hum\""), *lead_off = strstr(json, "\"lead_off\"");
+    assert_true(hum && lead_off && hum < lead_off);
+    assert_true(strstr(hum, "\"ongoing\":true") < lead_off);
+    assert_non_null(strstr(lead_off, "\"ongoing\":false,\"duration_s\":90"));
+}
+
+static void a_night_grows_in_one_row_and_is_completed(void **state)
+{
+    struct bench *bench = *state;
+    struct night_counts night = {.start_ns = T0, .end_ns = T0 + 3600 * NSEC_PER_SEC};
+    struct event summary = event_at(EVENT_NIGHT_SUMMARY, T0 + 7200 * NSEC_PER_SEC, 9);
+
+    night.watched_s = 3600;
+    night.usable_s = 3492;
+    night.dismissed[DISMISS_LEG_MOVEMENT] = 31;
+    night.dismissed[DISMISS_TURN] = 2;
+    bench_open(bench);
+    take_progress(bench, &night, true);
+    const char *json = ask(bench, "nights");
+    assert_non_null(
+        strstr(json, "\"start\":\"2026-11-18T11:06:40.000Z\",\"end\":\"2026-11-18T12:06:40.000Z\""));
+    assert_non_null(strstr(json, "\"complete\":false,\"ongoing\":true"));
+    assert_non_null(strstr(json, "\"dismissed\":{\"leg_movement\":31,\"turn\":2}"));
+    assert_non_null(strstr(json, "\"coverage\":0.97"));
+    night.end_ns = T0 + 7200 * NSEC_PER_SEC;
+    night.cramps = 1;
+    summary.night = night;
+    take_event(bench, &summary, true, NULL);
+    json = ask(bench, "nights");
+    assert_non_null(strstr(json, "\"complete\":true,\"ongoing\":false,\"cramps\":1"));
+    assert_null(strstr(json + 2, "{\"start\""));
+}
+
+static void a_night_without_watching_has_no_coverage(void **state)
+{
+    struct bench *bench = *state;
+    struct night_counts night = {.start_ns = T0, .end_ns = T0};
+
+    bench_open(bench);
+    take_progress(bench, &night, false);
+    assert_non_null(strstr(ask(bench, "nights"), "\"coverage\":null"));
+}
+
+static void rows_from_before_the_clock_was_right_are_redated(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1");
+    unsigned count;
+
+    bench_open(bench);
+    take_event(
+        bench, &start, false,
+        "{\"event\":\"cramp_start\",\"occurred_at\":\"1970-01-01T00:00:00.000Z\",\"clock_synced\":false}");
+    assert_non_null(strstr(ask(bench, "episodes"), "\"start\":null,\"end\":null,\"clock_synced\":false"));
+    /* The right offset is ten seconds more than the stamp had. */
+    take_redate(bench, WALL_US - T0 / NSEC_PER_USEC + 10000000);
+    const char *json = ask(bench, "episodes");
+    assert_non_null(strstr(json, "\"start\":\"2026-11-18T11:06:50.000Z\""));
+    assert_non_null(strstr(json, "\"clock_synced\":true"));
+    unsigned first = fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(bench->notices[first].text, "{\"event\":\"cramp_start\",\"occurred_at\":"
+                                                    "\"2026-11-18T11:06:50.000Z\",\"clock_synced\":true}");
+}
+
+static void redating_leaves_other_boots_and_dated_rows_alone(void **state)
+{
+    struct bench *bench = *state;
+    struct event dated = cramp_start(T0, 1, "e-dated"), other = cramp_start(T0, 2, "e-other");
+    struct request *request = request_new(REQUEST_EVENT);
+
+    bench_open(bench);
+    take_event(bench, &dated, true, NULL);
+    request->event.event = other;
+    request->stamp = stamp_at(T0, false);
+    request->stamp.boot_id[0] = 'f';
+    worker_take(bench->worker, request, bench->now_ns);
+    take_redate(bench, 0);
+    const char *json = ask(bench, "episodes");
+    assert_non_null(strstr(json, "\"start\":\"2026-11-18T11:06:40.000Z\""));
+    assert_non_null(strstr(json, "\"start\":null"));
+}
+
+static void old_rows_go_and_young_rows_stay(void **state)
+{
+    struct bench *bench = *state;
+    struct event old = cramp_start(T0, 1, "e-old"), young = cramp_start(T0, 2, "e-young");
+    struct request *request = request_new(REQUEST_EVENT);
+
+    bench_open(bench);
+    take_event(bench, &old, true, NULL);
+    request->event.event = young;
+    request->stamp = stamp_at(T0, true);
+    request->stamp.wall_us += 300 * INT64_C(86400000000);
+    worker_take(bench->worker, request, bench->now_ns);
+    worker_work(bench->worker, bench->now_ns, 0);
+    /* Without a clock to believe nothing is old. */
+    worker_work(bench->worker, bench->now_ns + 3600 * NSEC_PER_SEC, 0);
+    assert_non_null(strstr(ask(bench, "episodes"), "e-old"));
+    worker_work(bench->worker, bench->now_ns + 90000 * NSEC_PER_SEC, WALL_US + 401 * INT64_C(86400000000));
+    const char *json = ask(bench, "episodes");
+    assert_null(strstr(json, "e-old"));
+    assert_non_null(strstr(json, "e-young"));
+}
+
+static void a_mute_survives_a_restart(void **state)
+{
+    struct bench *bench = *state;
+    struct request *request = request_new(REQUEST_MUTE);
+
+    bench_open(bench);
+    assert_int_equal(bench->count, 0);
+    request->muted_until_wall_us = WALL_US;
+    worker_take(bench->worker, request, bench->now_ns);
+    bench_close(bench);
+    bench_open(bench);
+    assert_int_equal(bench->count, 1);
+    assert_int_equal(bench->notices[0].kind, STORE_MUTE);
+    assert_int_equal(bench->notices[0].wall_us, WALL_US);
+}
+
+static void every_older_version_is_brought_up_to_date(void **state)
+{
+    struct bench *bench = *state;
+
+    for (int version = 0; version <= schema_version(); version++) {
+        char set_version[48];
+        sqlite3 *db = NULL;
+        unlink(bench->path);
+        assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+        for (int step = 0; step < version; step++)
+            assert_int_equal(sqlite3_exec(db, schema_step(step), NULL, NULL, NULL), SQLITE_OK);
+        if (version > 0)
+            assert_int_equal(
+                sqlite3_exec(db,
+                             "INSERT INTO run (run, version) VALUES (3, 'old');"
+                             "INSERT INTO episode (id, run, boot_id, onset_ns, start_ns, wall_us,"
+                             " clock_synced, relief) VALUES ('kept', 3, 'b', 1, 2, 3, 1, 'stretch')",
+                             NULL, NULL, NULL),
+                SQLITE_OK);
+        snprintf(set_version, sizeof(set_version), "PRAGMA user_version = %d", version);
+        assert_int_equal(sqlite3_exec(db, set_version, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+
+        struct event event = cramp_start(T0, 1, "new");
+        bench_open(bench);
+        take_event(bench, &event, true, "{}");
+        const char *json = ask(bench, "episodes");
+        assert_non_null(strstr(json, "new"));
+        assert_int_equal(strstr(json, "kept") != NULL, version > 0);
+        assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_CORRUPT), 0);
+        bench_close(bench);
+        bench_forget(bench);
+    }
+}
+
+static void a_file_of_a_newer_version_is_kept_and_not_touched(void **state)
+{
+    struct bench *bench = *state;
+    char aside[128];
+    sqlite3 *db = NULL;
+
+    assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "PRAGMA user_version = 1000; CREATE TABLE future (x)", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    bench_open(bench);
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_CORRUPT), 1);
+    assert_non_null(strstr(bench->notices[0].text, "newer crampd"));
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_CORRUPT), 1);
+    assert_string_equal(ask(bench, "episodes"), "[]");
+    snprintf(aside, sizeof(aside), "%s.corrupt-1", bench->path);
+    assert_int_equal(access(aside, F_OK), 0);
+}
+
+int main(void)
+{
+#define ROW(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
+    const struct CMUnitTest tests[] = {
+        ROW(an_empty_diary_answers_with_empty_lists),
+        ROW(an_episode_is_one_row_from_start_to_end),
+        ROW(an_end_without_its_start_is_still_an_episode),
+        ROW(what_a_dead_run_left_open_ended_nobody_knows_how),
+        ROW(a_fault_is_closed_by_its_own_clearing_only),
+        ROW(a_night_grows_in_one_row_and_is_completed),
+        ROW(a_night_without_watching_has_no_coverage),
+        ROW(rows_from_before_the_clock_was_right_are_redated),
+        ROW(redating_leaves_other_boots_and_dated_rows_alone),
+        ROW(old_rows_go_and_young_rows_stay),
+        ROW(a_mute_survives_a_restart),
+        ROW(every_older_version_is_brought_up_to_date),
+        ROW(a_file_of_a_newer_version_is_kept_and_not_touched),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "failing_disk.h"
+#include "store_help.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/wait.h>
+
+static struct store *start(struct bench *bench)
+{
+    struct store *store = store_new(&bench->params);
+
+    assert_non_null(store);
+    assert_int_equal(store_start(store), 0);
+    return store;
+}
+
+/* The next notice of that kind; others are kept in the bench. Waits as long as the test may run. */
+static struct store_notice *await(struct bench *bench, struct store *store, enum store_notice_kind kind)
+{
+    struct pollfd fd = {.fd = store_fd(store), .events = POLLIN};
+
+    for (;;) {
+        while (store_next(store, &bench->notices[bench->count]))
+            if (bench->notices[bench->count++].kind == kind)
+                return &bench->notices[bench->count - 1];
+        assert_int_equal(poll(&fd, 1, -1), 1);
+    }
+}
+
+static void events_survive_a_stop(void **state)
+{
+    struct bench *bench = *state;
+    struct stamp stamp = stamp_at(T0, true);
+    struct event event = cramp_start(T0, 1, "e-1");
+    struct night_counts night = {.start_ns = T0, .end_ns = T0 + NSEC_PER_SEC, .watched_s = 1, .usable_s = 1};
+    struct store *store = start(bench);
+
+    assert_true(store_event(store, &event, &stamp, "{\"n\":1}"));
+    for (int i = 0; i < 100; i++) {
+        night.cramps++;
+        store_night_progress(store, &night, &stamp);
+    }
+    store_set_mute(store, WALL_US);
+    store_stop(store, 10000);
+    store_free(store);
+
+    store = start(bench);
+    assert_int_equal(await(bench, store, STORE_MUTE)->wall_us, WALL_US);
+    assert_true(store_query(store, "episodes", 10, 5));
+    const struct store_notice *answer = await(bench, store, STORE_ANSWER);
+    assert_int_equal(answer->token, 5);
+    assert_non_null(strstr(answer->text, "e-1"));
+    /* the last figures, although only some of them were sent on */
+    assert_true(store_query(store, "nights", 10, 6));
+    assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "\"cramps\":100"));
+    store_fetch_outbox(store, 10, 1, 0);
+    uint64_t token = await(bench, store, STORE_OUTBOX)->token;
+    assert_int_equal(await(bench, store, STORE_OUTBOX_END)->token, 1);
+    store_delivered(store, token);
+    store_fetch_outbox(store, 10, 1, 0);
+    assert_int_equal(await(bench, store, STORE_OUTBOX_END)->token, 0);
+    store_stop(store, 10000);
+    store_free(store);
+}
+
+static void a_second_daemon_is_refused_until_the_first_is_gone(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store = start(bench);
+
+    errno = 0;
+    assert_null(store_new(&bench->params));
+    assert_int_equal(errno, EBUSY);
+    store_stop(store, 10000);
+    store_free(store);
+    store = store_new(&bench->params);
+    assert_non_null(store);
+    store_free(store);
+}
+
+static void a_directory_comes_from_the_settings_or_from_systemd(void **state)
+{
+    struct bench *bench = *state;
+    char path[PATH_MAX], list[160], deep[96];
+
+    snprintf(list, sizeof(list), "%s:/elsewhere", bench->directory);
+    assert_int_equal(setenv("STATE_DIRECTORY", list, 1), 0);
+    assert_int_equal(directory_find("", path), 0);
+    assert_string_equal(path, bench->directory);
+    assert_int_equal(directory_find("/configured", path), 0);
+    assert_string_equal(path, "/configured");
+    assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+    assert_int_equal(directory_find("", path), 0);
+    assert_string_equal(path, "/var/lib/crampd");
+    memset(path, 'x', sizeof(path) - 1);
+    path[sizeof(path) - 1] = '\0';
+    assert_int_equal(directory_find(path, path), -ENAMETOOLONG);
+    snprintf(deep, sizeof(deep), "%s/made/on/the/way", bench->directory);
+    int fd = directory_lock(deep);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static void a_disk_that_holds_the_thread_is_told_and_takes_nothing(void **state)
+{
+    struct bench *bench = *state;
+    struct stamp stamp = stamp_at(T0, true);
+    struct event event = cramp_start(T0, 1, "e-1");
+    struct store *store = start(bench);
+
+    assert_true(store_query(store, "episodes", 1, 1));
+    await(bench, store, STORE_ANSWER);
+    failing_disk.sync_sleep_s = 7;
+    assert_true(store_event(store, &event, &stamp, NULL));
+    const struct store_notice *fault = await(bench, store, STORE_FAULT);
+    assert_int_equal(fault->reason, FAULT_STALLED);
+    failing_disk.sync_sleep_s = 0;
+    /* the loop goes on meanwhile */
+    assert_true(store_query(store, "episodes", 1, 2));
+    assert_int_equal(await(bench, store, STORE_RECOVERED)->reason, FAULT_STALLED);
+    assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "e-1"));
+    store_stop(store, 10000);
+    store_free(store);
+}
+
+static void a_full_ring_refuses_and_counts(void **state)
+{
+    struct bench *bench = *state;
+    struct stamp stamp = stamp_at(T0, true);
+    struct event event = event_at(EVENT_DISMISSED, T0, 1);
+    struct store *store = store_new(&bench->params); /* not started: nobody drains */
+    unsigned taken = 0;
+
+    assert_non_null(store);
+    while (store_event(store, &event, &stamp, "{}"))
+        taken++;
+    assert_int_equal(taken, STORE_BACKLOG / 2);
+    store_free(store);
+}
+
+/* The power goes: what had been committed is there, and the file is sound. */
+static void a_killed_process_loses_nothing_it_had_committed(void **state)
+{
+    struct bench *bench = *state;
+    int ready[2];
+    char byte;
+
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct stamp stamp = stamp_at(T0, true);
+        struct event event = cramp_start(T0, 1, "e-1");
+        struct store *store = start(bench);
+        store_event(store, &event, &stamp, "{}");
+        store_query(store, "episodes", 1, 1);
+        await(bench, store, STORE_ANSWER);
+        ssize_t written = write(ready[1], "x", 1);
+        (void)written;
+        for (;;)
+            pause();
+    }
+    assert_true(child > 0);
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(ready[0]);
+    struct store *store = start(bench);
+    assert_true(store_query(store, "episodes", 10, 1));
+    const char *json = await(bench, store, STORE_ANSWER)->text;
+    assert_non_null(strstr(json, "e-1"));
+    assert_non_null(strstr(json, "\"relief\":\"unknown\""));
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_CORRUPT), 0);
+    store_stop(store, 10000);
+    store_free(store);
+}
+
+int main(void)
+{
+#define ROW(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
+    const struct CMUnitTest tests[] = {
+        ROW(events_survive_a_stop),
+        ROW(a_second_daemon_is_refused_until_the_first_is_gone),
+        ROW(a_directory_comes_from_the_settings_or_from_systemd),
+        ROW(a_disk_that_holds_the_thread_is_told_and_takes_nothing),
+        ROW(a_full_ring_refuses_and_counts),
+        ROW(a_killed_process_loses_nothing_it_had_committed),
+    };
+    failing_disk_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

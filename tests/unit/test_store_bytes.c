@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* What a night costs the card: bytes and flushes that SQLite asks of the system. */
+#include "failing_disk.h"
+#include "store_help.h"
+
+#define NIGHT_S 28800
+
+struct night_cost {
+    int64_t bytes, syncs;
+};
+
+/* Eight hours, figures every 10 s, a dismissal every dismiss_s; events the broker takes at once have a
+ * payload. */
+static struct night_cost sleep_through(struct bench *bench, double batch_s, int dismiss_s, bool published)
+{
+    struct night_counts night = {.start_ns = T0, .end_ns = T0};
+    uint64_t seq = 1;
+
+    bench->params.batch_s = batch_s;
+    bench_open(bench);
+    failing_disk.bytes_written = failing_disk.writes = failing_disk.syncs = 0;
+    for (int s = 0; s < NIGHT_S; s += 10) {
+        bench->now_ns = T0 + s * NSEC_PER_SEC;
+        night.end_ns = bench->now_ns;
+        night.watched_s = night.usable_s = s;
+        take_progress(bench, &night, true);
+        if (s % dismiss_s == 0) {
+            struct event event = event_at(EVENT_DISMISSED, bench->now_ns, seq);
+            night.dismissed[DISMISS_LEG_MOVEMENT]++;
+            take_event(bench, &event, true, published ? "{\"event\":\"dismissed\"}" : NULL);
+            if (published)
+                take_delivered(bench, seq);
+            seq++;
+        }
+        bench_work(bench, 0);
+    }
+    bench_close(bench);
+    return (struct night_cost){failing_disk.bytes_written, failing_disk.syncs};
+}
+
+static void a_quiet_night_costs_little(void **state)
+{
+    struct bench *bench = *state;
+    struct night_cost cost = sleep_through(bench, 60, 900, true);
+
+    print_message("quiet night, batch 60 s: %lld bytes, %lld flushes\n", (long long)cost.bytes,
+                  (long long)cost.syncs);
+    assert_true(cost.bytes > 0);
+    assert_true(cost.bytes <= 1000000);
+    assert_true(cost.syncs <= 20);
+}
+
+static void a_restless_night_costs_little_more(void **state)
+{
+    struct bench *bench = *state;
+    struct night_cost cost = sleep_through(bench, 60, 30, true);
+
+    print_message("960 dismissals, batch 60 s: %lld bytes, %lld flushes\n", (long long)cost.bytes,
+                  (long long)cost.syncs);
+    assert_true(cost.bytes <= 2000000);
+    assert_true(cost.syncs <= 30);
+}
+
+static void a_cramp_is_on_the_disk_at_once_and_what_follows_waits(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1"), dismissed = event_at(EVENT_DISMISSED, T0, 2);
+
+    bench_open(bench);
+    failing_disk.bytes_written = failing_disk.writes = failing_disk.syncs = 0;
+    take_event(bench, &start, true, "{}");
+    bench_work(bench, 0);
+    assert_int_equal(worker_waiting(bench->worker), 0);
+    assert_true(failing_disk.syncs >= 1);
+    print_message("one cramp start: %lld bytes, %lld flushes\n", (long long)failing_disk.bytes_written,
+                  (long long)failing_disk.syncs);
+    int64_t before = failing_disk.writes;
+    take_event(bench, &dismissed, true, "{}");
+    bench_work(bench, 59);
+    assert_int_equal(failing_disk.writes, before);
+    bench_work(bench, 1);
+    assert_true(failing_disk.writes > before);
+    assert_int_equal(worker_waiting(bench->worker), 0);
+}
+
+int main(void)
+{
+#define ROW(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
+    const struct CMUnitTest tests[] = {
+        ROW(a_quiet_night_costs_little),
+        ROW(a_restless_night_costs_little_more),
+        ROW(a_cramp_is_on_the_disk_at_once_and_what_follows_waits),
+    };
+    failing_disk_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

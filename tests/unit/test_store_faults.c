@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "failing_disk.h"
+#include "store_help.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+static void heal(void)
+{
+    failing_disk.write_error = failing_disk.write_errno = failing_disk.read_error = 0;
+}
+
+static int healing_teardown(void **state)
+{
+    heal();
+    return bench_teardown(state);
+}
+
+/* Every way a write can fail: what it is called, and that nothing is lost. */
+static void nothing_is_lost_while_the_disk_fails(void **state)
+{
+    static const struct {
+        int error, system_errno;
+        enum fault_reason reason;
+    } rows[] = {
+        {SQLITE_FULL, ENOSPC, FAULT_FULL},
+        {SQLITE_IOERR_WRITE, ENOSPC, FAULT_FULL},
+        {SQLITE_IOERR_WRITE, EDQUOT, FAULT_FULL},
+        {SQLITE_READONLY, EROFS, FAULT_READ_ONLY},
+        {SQLITE_IOERR_WRITE, EROFS, FAULT_READ_ONLY},
+        {SQLITE_IOERR_WRITE, EIO, FAULT_STALLED},
+    };
+    struct bench *bench = *state;
+    uint64_t seq = 1;
+
+    bench_open(bench);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "e-%u", (unsigned)i);
+        struct event start = cramp_start(bench->now_ns, seq++, id);
+        failing_disk.write_error = rows[i].error;
+        failing_disk.write_errno = rows[i].system_errno;
+        take_event(bench, &start, true, "{}");
+        for (int n = 0; n < 10; n++)
+            bench_work(bench, 61);
+        /* said once, however often it is tried */
+        assert_int_equal(count_notices(bench, STORE_FAULT, rows[i].reason), 1);
+        assert_int_equal(worker_waiting(bench->worker), 1);
+        heal();
+        bench_work(bench, 61);
+        assert_int_equal(worker_waiting(bench->worker), 0);
+        assert_int_equal(count_notices(bench, STORE_RECOVERED, rows[i].reason), 1);
+        assert_non_null(strstr(ask(bench, "episodes"), id));
+        bench_forget(bench);
+    }
+    assert_int_equal(worker_lost(bench->worker), 0);
+}
+
+static void what_waits_in_memory_can_be_delivered(void **state)
+{
+    struct bench *bench = *state;
+    struct event first = cramp_start(T0, 1, "e-1"), second = cramp_end(T0, 2, "e-1", 5);
+    unsigned count;
+
+    bench_open(bench);
+    take_event(bench, &first, true, "one");
+    bench_work(bench, 0);
+    failing_disk.write_error = SQLITE_FULL;
+    take_event(bench, &second, true, "two");
+    bench_work(bench, 1);
+    unsigned at = fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 2);
+    assert_string_equal(bench->notices[at].text, "one");
+    assert_string_equal(bench->notices[at + 1].text, "two");
+    assert_int_equal(bench->notices[at + 1].token, 2);
+    take_delivered(bench, 2);
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 1);
+    fetch(bench, 10, 99, 2, &count);
+    assert_int_equal(count, 0);
+    heal();
+    bench_work(bench, 61);
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 1);
+}
+
+static void when_memory_ends_dismissals_go_before_episodes(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1");
+
+    bench_open(bench);
+    failing_disk.write_error = SQLITE_FULL;
+    take_event(bench, &start, true, NULL);
+    for (uint64_t seq = 2; seq < 3000; seq++) {
+        struct event dismissed = event_at(EVENT_DISMISSED, T0, seq);
+        take_event(bench, &dismissed, true, NULL);
+    }
+    assert_int_equal(worker_waiting(bench->worker), STORE_BACKLOG / 2);
+    assert_int_equal(worker_lost(bench->worker), 2999 - STORE_BACKLOG / 2);
+    bench_work(bench, 1);
+    heal();
+    bench_work(bench, 61);
+    assert_non_null(strstr(ask(bench, "episodes"), "e-1"));
+    /* and when there is nothing else to give, the oldest */
+    failing_disk.write_error = SQLITE_FULL;
+    for (uint64_t seq = 1; seq <= STORE_BACKLOG; seq++)
+        take_event(bench, &start, true, NULL);
+    assert_int_equal(worker_waiting(bench->worker), STORE_BACKLOG / 2);
+}
+
+static void overwrite(const char *path, const char *what, off_t at)
+{
+    int fd = open(path, O_WRONLY);
+
+    assert_true(fd >= 0);
+    for (int i = 0; i < 40; i++)
+        assert_int_equal(pwrite(fd, what, strlen(what), at + i * (off_t)strlen(what)), strlen(what));
+    close(fd);
+}
+
+static void assert_moved_aside(struct bench *bench, int n)
+{
+    char aside[128];
+
+    snprintf(aside, sizeof(aside), "%s.corrupt-%d", bench->path, n);
+    assert_int_equal(access(aside, F_OK), 0);
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_CORRUPT), 1);
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_CORRUPT), 1);
+    for (unsigned i = 0; i < bench->count; i++)
+        if (bench->notices[i].kind == STORE_FAULT)
+            assert_non_null(strstr(bench->notices[i].text, aside));
+}
+
+static void a_corrupt_file_at_start_is_kept_and_a_new_one_begun(void **state)
+{
+    static const off_t where[] = {0, 1024}; /* the header, then the first table: quick_check finds it */
+    struct bench *bench = *state;
+
+    for (int n = 0; n < 2; n++) {
+        struct event start = cramp_start(T0, 1, "e-1");
+        bench_open(bench);
+        take_event(bench, &start, true, NULL);
+        bench_close(bench);
+        overwrite(bench->path, "This is not a database. ", where[n]);
+        bench_forget(bench);
+        bench_open(bench);
+        assert_moved_aside(bench, n + 1);
+        assert_string_equal(ask(bench, "episodes"), "[]");
+        take_event(bench, &start, true, NULL);
+        assert_non_null(strstr(ask(bench, "episodes"), "e-1"));
+        bench_close(bench);
+        bench_forget(bench);
+    }
+}
+
+static void a_file_that_turns_corrupt_while_running_costs_no_new_entry(void **state)
+{
+    struct bench *bench = *state;
+    struct event before = cramp_start(T0, 1, "e-before"), after = cramp_start(T0, 2, "e-after");
+    unsigned count;
+
+    bench_open(bench);
+    take_event(bench, &before, true, "{}");
+    bench_work(bench, 0);
+    unsigned at = fetch(bench, 1, 99, 0, &count);
+    uint64_t stale = bench->notices[at].token;
+    failing_disk.write_error = SQLITE_CORRUPT;
+    take_event(bench, &after, true, "{}");
+    bench_work(bench, 1);
+    heal();
+    bench_work(bench, 61);
+    assert_moved_aside(bench, 1);
+    /* A token of the old file does not delete a row of the new one. */
+    take_delivered(bench, stale);
+    bench_work(bench, 5);
+    fetch(bench, 1, 99, 0, &count);
+    assert_int_equal(count, 1);
+    const char *json = ask(bench, "episodes");
+    assert_non_null(strstr(json, "e-after"));
+    assert_null(strstr(json, "e-before"));
+}
+
+static void somebody_elses_lock_is_waited_for(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1");
+    sqlite3 *other;
+
+    bench_open(bench);
+    assert_int_equal(sqlite3_open(bench->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    take_event(bench, &start, true, NULL);
+    bench_work(bench, 0);
+    assert_int_equal(worker_waiting(bench->worker), 1);
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_STALLED), 1);
+    assert_non_null(strstr(bench->notices[0].text, "locked"));
+    sqlite3_close(other);
+    bench_work(bench, 61);
+    assert_int_equal(worker_waiting(bench->worker), 0);
+    assert_non_null(strstr(ask(bench, "episodes"), "e-1"));
+}
+
+static void a_directory_that_is_no_directory_is_a_fault_not_an_end(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1");
+    char file[80];
+
+    snprintf(file, sizeof(file), "%s/file", bench->directory);
+    close(open(file, O_CREAT | O_WRONLY, 0600));
+    bench->worker = worker_new(&bench->params, file, directory_lock(file), keep_notice, bench);
+    bench_work(bench, 0);
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_READ_ONLY), 1);
+    take_event(bench, &start, true, NULL);
+    assert_null(ask(bench, "episodes"));
+    assert_int_equal(bench->notices[bench->count - 1].error, -EIO);
+    assert_int_equal(worker_waiting(bench->worker), 1);
+    unlink(file);
+    bench_work(bench, 61);
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_READ_ONLY), 1);
+    assert_non_null(strstr(ask(bench, "episodes"), "e-1"));
+}
+
+static void a_diary_that_cannot_be_written_can_still_be_read(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1");
+
+    bench_open(bench);
+    take_event(bench, &start, true, NULL);
+    bench_close(bench);
+    failing_disk.write_error = SQLITE_READONLY;
+    failing_disk.write_errno = EROFS;
+    bench_open(bench);
+    bench_work(bench, 1);
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_READ_ONLY), 1);
+    assert_non_null(strstr(ask(bench, "episodes"), "e-1"));
+    heal();
+    bench_work(bench, 61);
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_READ_ONLY), 1);
+}
+
+static void two_workers_do_not_share_a_directory(void **state)
+{
+    struct bench *bench = *state;
+
+    bench_open(bench);
+    assert_int_equal(directory_lock(bench->directory), -EBUSY);
+}
+
+int main(void)
+{
+#define ROW(f) cmocka_unit_test_setup_teardown(f, bench_setup, healing_teardown)
+    const struct CMUnitTest tests[] = {
+        ROW(nothing_is_lost_while_the_disk_fails),
+        ROW(what_waits_in_memory_can_be_delivered),
+        ROW(when_memory_ends_dismissals_go_before_episodes),
+        ROW(a_corrupt_file_at_start_is_kept_and_a_new_one_begun),
+        ROW(a_file_that_turns_corrupt_while_running_costs_no_new_entry),
+        ROW(somebody_elses_lock_is_waited_for),
+        ROW(a_directory_that_is_no_directory_is_a_fault_not_an_end),
+        ROW(a_diary_that_cannot_be_written_can_still_be_read),
+        ROW(two_workers_do_not_share_a_directory),
+    };
+    failing_disk_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
