@@ -18,6 +18,9 @@ for tool in dpkg-buildpackage dh lintian mmdebstrap unshare; do
 done
 
 source=$(cd "$1" && pwd)
+# shellcheck source=tests/system/test_package_boot.sh
+. "$source/tests/system/test_package_boot.sh"
+# shellcheck source=/dev/null
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/crampd-package.XXXXXX")
 root=$work/root
@@ -105,20 +108,31 @@ in_root crampd --outputs-off >"$work/off.log" 2>&1 || true # no GPIO here: it ma
 in_root udevadm verify /usr/lib/udev/rules.d/60-crampd.rules 2>/dev/null || in_root test -f /usr/lib/udev/rules.d/60-crampd.rules
 
 step "a first start without any sensor"
+# shellcheck disable=SC2016
 in_root sh -c '
     state=$(mktemp -d) && chown crampd: "$state" && chmod 700 "$state"
-    STATE_DIRECTORY=$state setpriv --reuid=crampd --regid=crampd --init-groups crampd >/tmp/first.log 2>&1 &
+    STATE_DIRECTORY=$state setpriv --reuid=crampd --regid=crampd --init-groups crampd >/first.log 2>&1 &
     pid=$!
     for i in $(seq 1 40); do
-        grep -qi "fault" /tmp/first.log && break
+        grep -qi "fault" /first.log && break
         kill -0 $pid || exit 1
         sleep 0.5
     done
     kill -0 $pid || exit 1
     kill -TERM $pid
-    wait $pid' || { cat "$root/tmp/first.log"; fail "it did not stay alive, or did not end well"; }
-cat "$root/tmp/first.log"
-grep -qiE "fault" "$root/tmp/first.log" || fail "it does not say that it is blind"
+    wait $pid' || { cat "$root/first.log"; fail "it did not stay alive, or did not end well"; }
+cat "$root/first.log"
+grep -qi fault "$root/first.log" || fail "it does not say that it is blind"
+
+step "the service under a systemd of its own"
+status=0
+boot "$root" 180 "$source/tests/system/test_package_service.sh" || status=$?
+case $status in
+0) ;;
+77) echo "(no systemd can be booted here)" ;;
+*) fail "the service" ;;
+esac
+rm -rf "$root/var/lib/crampd"
 
 step "upgrade"
 echo "# mine" >>"$root/etc/crampd/crampd.conf"
@@ -130,8 +144,9 @@ tail -1 "$root/etc/crampd/crampd.conf" | grep -q mine || fail "the upgrade lost 
 step "remove"
 in_root dpkg -r crampd
 [ ! -e "$root/usr/bin/crampd" ] || fail "the program is still there"
-[ -f "$root/etc/crampd/crampd.conf" ] && [ -f "$root/var/lib/crampd/diary.sqlite" ] ||
-    fail "remove takes what only purge may take"
+for kept in /etc/crampd/crampd.conf /var/lib/crampd/diary.sqlite; do
+    [ -f "$root$kept" ] || fail "remove takes $kept, which only purge may take"
+done
 
 step "install again, purge"
 in_root dpkg -i /packages/first.deb
