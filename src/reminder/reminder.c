@@ -72,10 +72,8 @@ static void open_all(struct reminder *reminder)
 
 static void switch_slot(struct reminder *reminder, struct slot *slot, bool on)
 {
-    int r;
-
     if (slot->output && slot->on != on) {
-        r = slot->row->set(slot->output, on ? 1 : 0);
+        int r = slot->row->set(slot->output, on ? 1 : 0);
         if (r < 0) {
             complain(slot, slot->row->target(&reminder->params), r);
             slot->row->close(slot->output); /* letting the line go is the last means to turn it off */
@@ -256,12 +254,11 @@ static int64_t settle(struct reminder *reminder, int64_t now_ns)
 int64_t reminder_advance(struct reminder *reminder, int64_t now_ns)
 {
     int64_t next_ns = TIME_UNKNOWN, settled_ns;
-    double next_s;
 
     if (reminder->active) {
         if (reminder->since_ns == TIME_UNKNOWN)
             reminder->since_ns = now_ns;
-        next_s = apply(reminder, ns_to_s(now_ns - reminder->since_ns));
+        double next_s = apply(reminder, ns_to_s(now_ns - reminder->since_ns));
         if (reminder->active)
             next_ns = reminder->since_ns + s_to_ns(next_s);
     }
