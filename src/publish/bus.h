@@ -3,13 +3,19 @@
  * D-Bus: org.crampd.Hub1 at /org/crampd/Hub1, interface org.crampd.Hub1. On the loop, through sd-event.
  *
  *   methods    Status() -> s              JSON of the hub's state
- *              Episodes(u limit) -> s     JSON array, newest first
+ *              Episodes(u limit) -> s     JSON array, newest first; 0 = as many as 1000
  *              Nights(u limit) -> s       JSON array, newest first
+ *              Faults(u limit) -> s       JSON array, newest first
  *              Acknowledge(), Snooze(d seconds), Mute(d seconds), Unmute(), TestReminder()
  *   signals    Event(s json)
  *   properties State s, Reminding b, Muted b (emit PropertiesChanged)
  *
- * The policy file lets root and the group crampd act, everybody read. No bus is not an error.
+ * A refusal is a D-Bus error org.crampd.Error.*: NothingToAcknowledge, NothingToSnooze, InvalidDuration,
+ * DiaryUnavailable, DiaryTimeout, TooManyQueries, Failed; its message is a sentence for people.
+ *
+ * The policy file (systemd/org.crampd.Hub1.conf) lets root and the group crampd call and listen, nobody else:
+ * what happens to a sleeper at night is nobody else's business, so reading is not free either. No bus is not
+ * an error.
  */
 #pragma once
 
@@ -26,7 +32,7 @@ struct bus_ops {
     /* JSON text to be freed by the bus. */
     char *(*status)(void *context);
     /* Answers later through bus_reply(); 0, or a negative errno to answer with at once. what: "episodes",
-     * "nights". */
+     * "nights", "faults". */
     int (*query)(void *context, const char *what, unsigned limit, uint64_t token);
     /* As policy_command(): 0 or a negative errno. */
     int (*command)(void *context, enum command command, double seconds);

@@ -65,7 +65,8 @@ void store_redate(struct store *store, const char *boot_id, int64_t wall_minus_m
 
 void store_set_mute(struct store *store, int64_t until_wall_us); /* 0 = not muted */
 
-/* what: "episodes", "nights", "faults". Answers with STORE_ANSWER. */
+/* what: "episodes", "nights", "faults"; newest first. limit 0: as many as there are, at most 1000. Answers with
+   STORE_ANSWER. */
 bool store_query(struct store *store, const char *what, unsigned limit, uint64_t token);
 
 /* The daemon's heartbeat for coverage: kept in memory, committed in batches, so that a power cut costs at
