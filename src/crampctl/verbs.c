@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "crampctl/verbs.h"
+
+#include "crampctl/duration.h"
+#include "crampctl/json.h"
+#include "crampctl/render.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROWS_STANDARD 20
+
+/* Shows an answer as it came, or for people. */
+static int show(const struct verb *verb, const struct command_line *line, const char *json)
+{
+    if (line->json) {
+        printf("%s\n", json);
+        return 0;
+    }
+    cJSON *answer = cJSON_Parse(json);
+    if (!answer) {
+        fprintf(stderr, "crampctl: the answer is not JSON: %.200s\n", json);
+        return -EBADMSG;
+    }
+    verb->render(answer, stdout);
+    cJSON_Delete(answer);
+    return 0;
+}
+
+static int run_status(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    _cleanup_(freep) char *json = NULL;
+    int r = client_call(client, verb->method, &json, NULL);
+
+    return r < 0 ? r : show(verb, line, json);
+}
+
+static int run_query(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    _cleanup_(freep) char *json = NULL;
+    int r = client_call(client, verb->method, &json, "u", line->number ? line->number : ROWS_STANDARD);
+
+    return r < 0 ? r : show(verb, line, json);
+}
+
+/* What was done, so that nobody has to wonder. */
+static void confirm(const struct verb *verb, const struct command_line *line, double seconds)
+{
+    char text[DURATION_SIZE];
+
+    if (line->json) {
+        printf("{\"done\":\"%s\"}\n", verb->name);
+        return;
+    }
+    duration_text(seconds, text);
+    if (seconds > 0)
+        printf("%s for %s.\n", verb->done, text);
+    else
+        printf("%s.\n", verb->done);
+}
+
+static int run_action(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    int r = client_call(client, verb->method, NULL, NULL);
+
+    if (r == 0)
+        confirm(verb, line, 0);
+    return r;
+}
+
+static int run_timed_action(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    double seconds = 0; /* as the settings say */
+
+    if (line->argument && duration_parse(line->argument, &seconds) < 0)
+        return -EINVAL;
+    int r = client_call(client, verb->method, NULL, "d", seconds);
+    if (r == 0)
+        confirm(verb, line, seconds);
+    return r;
+}
+
+struct listener {
+    const struct verb *verb;
+    const struct command_line *line;
+};
+
+static int on_event(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+    (void)error;
+    const struct listener *listener = context;
+    const char *json;
+
+    if (sd_bus_message_read(message, "s", &json) > 0)
+        show(listener->verb, listener->line, json);
+    fflush(stdout);
+    return 0;
+}
+
+static int on_owner(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+    (void)context, (void)error;
+    const char *name, *before, *after;
+
+    if (sd_bus_message_read(message, "sss", &name, &before, &after) > 0)
+        fprintf(stderr, "crampctl: %s\n", *after ? "crampd is back" : "crampd has stopped; waiting for it");
+    return 0;
+}
+
+static int listen_on(struct client *client, struct listener *listener)
+{
+    int r = sd_bus_match_signal(client->bus, NULL, HUB_NAME, HUB_PATH, HUB_INTERFACE, "Event", on_event,
+                                listener);
+
+    if (r >= 0)
+        r = sd_bus_add_match(client->bus, NULL,
+                             "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
+                             "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" HUB_NAME "'",
+                             on_owner, NULL);
+    return r;
+}
+
+/* Until interrupted. Asks for the status first: who may not ask would wait for ever and hear nothing. */
+static int run_monitor(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    struct listener listener = {verb, line};
+    _cleanup_(freep) char *json = NULL;
+    int r = client_call(client, "Status", &json, NULL);
+
+    if (r < 0)
+        return r;
+    r = listen_on(client, &listener);
+    if (r >= 0)
+        fprintf(stderr, "crampctl: listening; Ctrl-C ends it\n");
+    while (r >= 0) {
+        r = sd_bus_process(client->bus, NULL);
+        if (r == 0)
+            r = sd_bus_wait(client->bus, UINT64_MAX);
+    }
+    fprintf(stderr, "crampctl: the bus has gone: %s\n", strerror(-r));
+    return r;
+}
+
+const struct verb verbs[] = {
+    {.name = "status",
+     .help = "what the hub sees and does now",
+     .method = "Status",
+     .run = run_status,
+     .render = render_status},
+    {.name = "episodes",
+     .help = "the cramps in the diary, newest first",
+     .method = "Episodes",
+     .run = run_query,
+     .render = render_episodes},
+    {.name = "nights",
+     .help = "the nights: how well they were watched, what was found, what was dismissed",
+     .method = "Nights",
+     .run = run_query,
+     .render = render_nights},
+    {.name = "faults",
+     .help = "what kept the hub from watching",
+     .method = "Faults",
+     .run = run_query,
+     .render = render_faults},
+    {.name = "monitor",
+     .help = "events as they happen, one a line",
+     .run = run_monitor,
+     .render = render_event},
+    {.name = "ack",
+     .alias = "acknowledge",
+     .help = "stop the reminder: I am awake and stretching",
+     .method = "Acknowledge",
+     .run = run_action,
+     .done = "Acknowledged"},
+    {.name = "snooze",
+     .argument = "[DURATION]",
+     .help = "stop the reminder, and none for a while",
+     .method = "Snooze",
+     .run = run_timed_action,
+     .done = "Snoozed"},
+    {.name = "mute",
+     .argument = "[DURATION]",
+     .help = "no reminders for a longer while; detection and diary go on",
+     .method = "Mute",
+     .run = run_timed_action,
+     .done = "Muted"},
+    {.name = "unmute",
+     .help = "reminders again",
+     .method = "Unmute",
+     .run = run_action,
+     .done = "Not muted any more"},
+    {.name = "test-reminder",
+     .alias = "test",
+     .help = "a short reminder, to see and feel that it works",
+     .method = "TestReminder",
+     .run = run_action,
+     .done = "Reminding for a moment"},
+    {0},
+};
+
+int verb_check(const struct command_line *line)
+{
+    double seconds;
+
+    if (line->argument && !line->verb->argument) {
+        fprintf(stderr, "crampctl: %s takes no argument, but there is \"%s\"\n", line->verb->name,
+                line->argument);
+        return -EINVAL;
+    }
+    if (line->argument && duration_parse(line->argument, &seconds) < 0) {
+        fprintf(stderr, "crampctl: \"%s\" is no duration; write for example 90s, 10min or 1h30min\n",
+                line->argument);
+        return -EINVAL;
+    }
+    if (line->number && line->verb->run != run_query) {
+        fprintf(stderr, "crampctl: --number is for episodes, nights and faults, not for %s\n",
+                line->verb->name);
+        return -EINVAL;
+    }
+    return 0;
+}

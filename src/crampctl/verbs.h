@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What crampctl can do, one row each. */
+#pragma once
+
+#include "crampctl/client.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct cJSON;
+
+struct command_line {
+    const struct verb *verb;
+    const char *argument; /* or NULL */
+    bool json;
+    enum bus_kind bus;
+    unsigned number; /* rows wanted, 0 = not said */
+};
+
+struct verb {
+    const char *name, *alias;
+    const char *argument; /* "[DURATION]", or NULL: it takes none */
+    const char *help;
+    const char *method; /* of the hub's interface */
+    int (*run)(const struct verb *verb, const struct command_line *line, struct client *client);
+    /* how its answer is shown */
+    void (*render)(const struct cJSON *answer, FILE *out);
+    const char *done; /* what to say when there is no answer to show */
+};
+
+/* Ends with a row without name. */
+extern const struct verb verbs[];
+
+/* What is wrong with the line, before anybody is bothered; said on standard error. 0 or -EINVAL. */
+int verb_check(const struct command_line *line);
