@@ -39,6 +39,7 @@
 
 #define FIRST_BACKOFF_S  1.0
 #define STEADY_S         10.0 /* a session that lasted this long starts the back-off anew */
+#define FLAPPING         3    /* as many shorter ones in a row look like two clients with one name */
 #define MISC_S           1.0  /* the library's keepalive wants to be asked this often */
 #define HANDSHAKE_TICK_S 0.25
 #define CONNECT_MAX_S    20
@@ -91,6 +92,7 @@ struct link {
     int64_t up_since_ns;
     double backoff_s;
     unsigned stuck;
+    unsigned short_sessions; /* in a row */
 
     struct mosquitto *mosq;
     /* What the library's callbacks have said; acted upon when it has returned, because a callback may
@@ -153,8 +155,10 @@ static void on_disconnect(struct mosquitto *mosq, void *context, int code,
     struct link *link = context;
     (void)mosq, (void)properties;
 
+    /* The broker's DISCONNECT comes first and says more than the end of the connection behind it. */
+    if (!link->disconnect_seen)
+        link->disconnect_code = code;
     link->disconnect_seen = true;
-    link->disconnect_code = code;
 }
 
 /* 0x10 "no matching subscribers" is a success, as everything below 0x80. */
@@ -275,6 +279,7 @@ static void drop_handle(struct link *link)
         mosquitto_destroy(link->mosq);
     link->mosq = NULL;
     link->connack_seen = link->disconnect_seen = false;
+    link->disconnect_code = 0;
     link->stuck = 0;
 }
 
@@ -426,12 +431,25 @@ static void connecting_event(struct link *link, enum link_event event)
     }
 }
 
+/* Not every broker says that a session was taken over: it just hangs up on the elder. */
+static void judge_session(struct link *link)
+{
+    bool steady = now_ns() - link->up_since_ns > s_to_ns(STEADY_S);
+    size_t length = strlen(link->text);
+
+    link->short_sessions = steady ? 0 : link->short_sessions + 1;
+    if (steady)
+        link->backoff_s = 0;
+    if (link->short_sessions >= FLAPPING && link->reason == FAULT_UNREACHABLE)
+        snprintf(link->text + length, sizeof(link->text) - length,
+                 " Again and again: does another client have the same mqtt.hub_id?");
+}
+
 static void up_event(struct link *link, enum link_event event)
 {
     switch (event) {
     case LINK_EVENT_LOST:
-        if (now_ns() - link->up_since_ns > s_to_ns(STEADY_S))
-            link->backoff_s = 0;
+        judge_session(link);
         back_off(link);
         break;
     case LINK_EVENT_STOP:
@@ -510,7 +528,8 @@ static void settle(struct link *link, int rc, int error)
     }
     if (!link->mosq || (!rc && !link->disconnect_seen && mosquitto_socket(link->mosq) >= 0))
         return;
-    set_cause_code(link, rc ? rc : link->disconnect_seen ? link->disconnect_code : 0, error);
+    bool brokers_word = link->disconnect_seen && link->disconnect_code >= 0x80;
+    set_cause_code(link, brokers_word || !rc ? link->disconnect_code : rc, error);
     dispatch(link, LINK_EVENT_LOST);
 }
 
