@@ -67,6 +67,8 @@ struct detector_view {
     uint32_t faults;          /* BIT(enum fault_reason): quality now, before debouncing */
     uint32_t declared_faults; /* BIT(enum fault_reason): for which a fault event is out */
     double rate_hz;
+    bool
+        reduced; /* rate or envelope input too poor to see bursts and spectrum: level and time decide alone */
 };
 void detector_get_view(const struct detector *detector, unsigned channel, struct detector_view *view);
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/baseline.h"
+
+#include <math.h>
+#include <string.h>
+
+void baseline_init(struct baseline *baseline)
+{
+    memset(baseline, 0, sizeof(*baseline));
+}
+
+static bool known(const struct baseline *baseline)
+{
+    return baseline->frames >= FLOOR_LEARN_FRAMES;
+}
+
+double baseline_floor(const struct baseline *baseline)
+{
+    return known(baseline) ? exp(baseline->log_floor) : NAN;
+}
+
+void baseline_relearn(struct baseline *baseline, double level_uv)
+{
+    if (known(baseline) && level_uv > 0)
+        baseline->log_floor = log(level_uv);
+}
+
+/* Insertion into the sorted list of first levels; the floor starts at their quantile. */
+static void learn_first(struct baseline *baseline, float level)
+{
+    unsigned i = baseline->frames++;
+
+    for (; i > 0 && baseline->first[i - 1] > level; i--)
+        baseline->first[i] = baseline->first[i - 1];
+    baseline->first[i] = level;
+    if (known(baseline))
+        baseline->log_floor = log((double)baseline->first[(unsigned)(FLOOR_QUANTILE * FLOOR_LEARN_FRAMES)]);
+}
+
+void baseline_observe(struct baseline *baseline, double level_uv, bool frozen)
+{
+    if (!(level_uv > 0))
+        return;
+    if (!known(baseline)) {
+        learn_first(baseline, (float)level_uv);
+        return;
+    }
+    double distance = log(level_uv) - baseline->log_floor;
+    bool young = baseline->frames < FLOOR_LEARN_FRAMES + FLOOR_YOUNG_FRAMES;
+    if (frozen || distance > log(FLOOR_FREEZE_RATIO))
+        return;
+
+    bool far = distance < log(FLOOR_FAR);
+    double step = distance > 0 ? FLOOR_DOWN * FLOOR_QUANTILE / (1 - FLOOR_QUANTILE) : -FLOOR_DOWN;
+    baseline->far_frames = far ? baseline->far_frames + 1 : 0;
+    if (far && (young || baseline->far_frames > FLOOR_FAR_FRAMES))
+        step *= FLOOR_YOUNG_GAIN * FLOOR_FAR_GAIN;
+    else if (young)
+        step *= FLOOR_YOUNG_GAIN;
+    baseline->log_floor += step;
+    if (young)
+        baseline->frames++;
+}

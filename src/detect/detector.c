@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+/* Wiring: sources -> frames -> floor, tone, quality -> scene of a leg -> episode. */
+#include "detect/detector.h"
+
+#include "detect/baseline.h"
+#include "detect/emg.h"
+#include "detect/episode.h"
+#include "detect/imu.h"
+#include "detect/quality.h"
+#include "detect/scene.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define TIME_LIMIT_NS (INT64_MAX / 4) /* 73 years of uptime; beyond, a time is a bug */
+
+struct channel {
+    struct emg emg;
+    struct baseline baseline;
+    struct tone tone;
+    struct quality_timers timers;
+    int64_t block_ns; /* of the last block */
+    double level_uv;
+    uint32_t faults;
+};
+
+struct imu_channel {
+    enum leg leg;
+    struct imu motion;
+    struct quality_timers timers;
+    int64_t block_ns;
+};
+
+struct limb {
+    bool present;
+    int imu; /* -1 none */
+    struct leg_motion motion;
+    struct scene scene;
+    struct episode episode;
+};
+
+struct detector {
+    struct detector_params params;
+    event_sink sink;
+    void *context;
+    unsigned channel_count, imu_count;
+    struct channel channel[EMG_CHANNELS];
+    struct detector_channel info[EMG_CHANNELS];
+    struct imu_channel imu[IMU_SOURCES];
+    struct limb limb[leg_count];
+    bool started;
+    int64_t origin_ns;
+    int64_t frame; /* next to decide */
+    int64_t empty_frames;
+    uint32_t last_id;
+    uint64_t dropped_blocks;
+    bool vibrating;
+    int64_t vibration_on_ns, vibration_off_ns;
+    int64_t total_frames, usable_frames;
+};
+
+static bool channels_valid(const struct detector_channel *channels, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if ((unsigned)channels[i].leg >= leg_count || (unsigned)channels[i].muscle >= muscle_count)
+            return false;
+    return true;
+}
+
+static void init_limb(struct detector *d, enum leg leg)
+{
+    struct limb *limb = &d->limb[leg];
+
+    limb->imu = -1;
+    limb->episode.params = &d->params;
+    limb->episode.sink = d->sink;
+    limb->episode.context = d->context;
+    limb->episode.last_id = &d->last_id;
+    limb->episode.leg = leg;
+    limb->episode.channels = d->info;
+    leg_motion_init(&limb->motion);
+    episode_init(&limb->episode);
+    for (unsigned i = 0; i < d->channel_count; i++)
+        if (d->info[i].leg == leg) {
+            unsigned k = limb->scene.channel_count++;
+
+            limb->present = true;
+            limb->scene.tone[k] = &d->channel[i].tone;
+            limb->scene.channel[k] = (int)i;
+        }
+}
+
+struct detector *detector_new(const struct detector_params *params, const struct detector_channel *channels,
+                              unsigned channel_count, const struct detector_imu *imus, unsigned imu_count,
+                              event_sink sink, void *context)
+{
+    struct detector *d;
+
+    if (channel_count == 0 || channel_count > EMG_CHANNELS || imu_count > IMU_SOURCES || !sink ||
+        !channels_valid(channels, channel_count)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    d = calloc(1, sizeof(*d));
+    if (!d)
+        return NULL;
+    d->sink = sink;
+    d->context = context;
+    d->channel_count = channel_count;
+    d->imu_count = imu_count;
+    d->vibration_on_ns = d->vibration_off_ns = TIME_UNKNOWN;
+    for (unsigned i = 0; i < channel_count; i++) {
+        struct channel *c = &d->channel[i];
+
+        d->info[i] = channels[i];
+        emg_init(&c->emg, &channels[i], params->mains_hz);
+        baseline_init(&c->baseline);
+        tone_init(&c->tone);
+        c->level_uv = NAN;
+        c->block_ns = TIME_UNKNOWN;
+    }
+    for (enum leg leg = 0; leg < leg_count; leg++)
+        init_limb(d, leg);
+    for (unsigned i = 0; i < imu_count; i++) {
+        d->imu[i].leg = imus[i].leg;
+        d->imu[i].block_ns = TIME_UNKNOWN;
+        imu_init(&d->imu[i].motion);
+        if ((unsigned)imus[i].leg < leg_count)
+            d->limb[imus[i].leg].imu = (int)i;
+    }
+    detector_set_params(d, params);
+    return d;
+}
+
+void detector_free(struct detector *detector)
+{
+    free(detector);
+}
+
+void detector_set_params(struct detector *d, const struct detector_params *params)
+{
+    d->params = *params;
+    d->params.fault_after_s = MAX(FRAME_S, MIN(params->fault_after_s, FAULT_AFTER_MAX_S));
+    for (unsigned i = 0; i < d->channel_count; i++)
+        emg_set_mains(&d->channel[i].emg, params->mains_hz);
+}
+
+/* The grid begins at the first thing anybody says. */
+static void start(struct detector *d, int64_t t_ns)
+{
+    d->started = true;
+    d->origin_ns = t_ns;
+    for (unsigned i = 0; i < d->channel_count; i++)
+        emg_start(&d->channel[i].emg, t_ns);
+    for (unsigned i = 0; i < d->imu_count; i++)
+        imu_start(&d->imu[i].motion, t_ns);
+    for (enum leg leg = 0; leg < leg_count; leg++)
+        d->limb[leg].episode.origin_ns = t_ns;
+}
+
+/* ---- one frame ---- */
+
+static void emit_faults(struct detector *d, uint32_t changed, const struct quality_timers *timers,
+                        int channel, int64_t t_ns)
+{
+    for (unsigned r = 0; r < QUALITY_REASONS && changed; r++) {
+        bool declared = timers->declared & BIT(r);
+        struct event event = {
+            .kind = declared ? EVENT_FAULT : EVENT_FAULT_CLEARED, .t_ns = t_ns, .channel = channel};
+
+        if (!(changed & BIT(r)))
+            continue;
+        event.fault.source = r == FAULT_BUS ? SOURCE_BUS : SOURCE_SENSOR;
+        event.fault.reason = r;
+        event.fault.duration_s = declared ? 0 : ns_to_s(t_ns - timers->reason[r].since_ns);
+        if (channel >= 0) {
+            event.has_site = true;
+            event.leg = d->info[channel].leg;
+            event.muscle = d->info[channel].muscle;
+        }
+        d->sink(d->context, &event);
+    }
+}
+
+/* What only shows against the floor; and one cause, one fault: an electrode that is off also hums. */
+static void judge_quality(struct emg_frame *frame, double floor)
+{
+    const uint32_t roots = BIT(FAULT_LEAD_OFF) | BIT(FAULT_NOT_WORN) | BIT(FAULT_BUS);
+
+    if ((double)frame->hum_uv > HUM_FAULT_RATIO * floor) {
+        frame->faults |= BIT(FAULT_HUM);
+        frame->usable = false;
+    }
+    if (frame->usable && (double)frame->level < FLAT_RATIO * floor)
+        frame->faults |= BIT(FAULT_FLAT);
+    if (frame->faults & roots)
+        frame->faults &=
+            ~(BIT(FAULT_FLAT) | BIT(FAULT_CLIPPED) | BIT(FAULT_HUM) | BIT(FAULT_STALE) | BIT(FAULT_GAP));
+    if (frame->faults & (BIT(FAULT_STALE) | BIT(FAULT_FLAT)))
+        frame->faults &= ~BIT(FAULT_GAP);
+}
+
+static void step_channel(struct detector *d, unsigned i, struct scene *scene, unsigned k)
+{
+    struct channel *c = &d->channel[i];
+    const struct limb *limb = &d->limb[d->info[i].leg];
+    struct emg_frame missing, frame = *emg_get_frame(&c->emg, d->frame, &missing);
+    double floor = baseline_floor(&c->baseline) * emg_floor_bias(&c->emg);
+    int64_t end_ns = d->origin_ns + (d->frame + 1) * FRAME_NS;
+
+    judge_quality(&frame, floor);
+    bool frozen = !episode_at_rest(&limb->episode, d->frame) || limb->scene.moving || limb->scene.vibrating;
+    if (frame.usable)
+        baseline_observe(&c->baseline, (double)frame.level, frozen);
+    if (frame.faults & BIT(FAULT_FLAT))
+        frame.usable = false;
+    tone_step(&c->tone, &frame, floor, d->params.rise_ratio);
+    scene->hum_share[k] = frame.hum_share;
+    scene->crossings_hz[k] = frame.crossings_hz;
+    scene->full[k] = emg_full(&c->emg);
+    c->level_uv = frame.usable ? (double)frame.level : NAN;
+    c->faults = frame.faults;
+    emit_faults(d, quality_step(&c->timers, frame.faults, d->params.fault_after_s, end_ns), &c->timers,
+                (int)i, end_ns);
+}
+
+static void judge_vibration(const struct detector *d, struct scene *scene)
+{
+    int64_t t_ns = d->origin_ns + d->frame * FRAME_NS, end_ns = t_ns + FRAME_NS;
+    int64_t tail_ns = s_to_ns(VIBRATION_TAIL_S);
+
+    scene->vibrating = d->vibration_on_ns != TIME_UNKNOWN && end_ns > d->vibration_on_ns &&
+                       t_ns - d->vibration_on_ns < s_to_ns(VIBRATION_MAX_S) &&
+                       (d->vibration_off_ns == TIME_UNKNOWN || t_ns < d->vibration_off_ns + tail_ns);
+    if (scene->vibrating)
+        scene->vibrating_since = (d->vibration_on_ns - d->origin_ns) / FRAME_NS;
+}
+
+static void step_imu(struct detector *d, unsigned i)
+{
+    struct imu_channel *imu = &d->imu[i];
+    struct imu_frame missing;
+    const struct imu_frame *frame = imu_get_frame(&imu->motion, d->frame, &missing);
+    int64_t end_ns = d->origin_ns + (d->frame + 1) * FRAME_NS;
+
+    leg_motion_step(&d->limb[imu->leg].motion, frame, &d->limb[imu->leg].scene);
+    emit_faults(d, quality_step(&imu->timers, frame->faults, d->params.fault_after_s, end_ns), &imu->timers,
+                -1, end_ns);
+}
+
+/* Both legs began to work at about the same time and work about as hard. */
+static bool in_step(const struct scene *a, const struct scene *b)
+{
+    if (a->strongest < 0 || b->strongest < 0)
+        return false;
+    const struct tone *x = a->tone[a->strongest], *y = b->tone[b->strongest];
+    int64_t apart = x->start > y->start ? x->start - y->start : y->start - x->start;
+    return x->running && y->running && apart <= (int64_t)(BILATERAL_SYNC_S * FRAMES_PER_S) &&
+           MIN(x->smooth, y->smooth) >= COACTIVE_SHARE * MAX(x->smooth, y->smooth);
+}
+
+static void step_episode(struct detector *d, struct limb *limb)
+{
+    episode_step(&limb->episode, &limb->scene);
+    if (limb->episode.relearn >= 0) {
+        struct channel *c = &d->channel[limb->scene.channel[limb->episode.relearn]];
+
+        baseline_relearn(&c->baseline, c->tone.smooth * c->tone.floor / emg_floor_bias(&c->emg));
+    }
+    limb->episode.relearn = -1;
+}
+
+static void decide_frame(struct detector *d)
+{
+    bool seen = true;
+
+    for (enum leg leg = 0; leg < leg_count; leg++) {
+        struct scene *scene = &d->limb[leg].scene;
+
+        scene->frame = d->frame;
+        scene->motion_known = scene->moving = scene->strong = scene->gait = false;
+        scene->motion_g = NAN;
+        judge_vibration(d, scene);
+    }
+    for (unsigned i = 0; i < d->imu_count; i++)
+        step_imu(d, i);
+    for (enum leg leg = 0; leg < leg_count; leg++) {
+        struct scene *scene = &d->limb[leg].scene;
+
+        for (unsigned k = 0; k < scene->channel_count; k++)
+            step_channel(d, (unsigned)scene->channel[k], scene, k);
+        scene_choose(scene);
+        seen = seen && (!d->limb[leg].present || scene->strongest >= 0);
+    }
+    bool both = in_step(&d->limb[LEG_LEFT].scene, &d->limb[LEG_RIGHT].scene);
+    for (enum leg leg = 0; leg < leg_count; leg++) {
+        d->limb[leg].scene.bilateral = both;
+        if (d->limb[leg].present)
+            step_episode(d, &d->limb[leg]);
+    }
+    d->total_frames++;
+    d->usable_frames += seen;
+    d->frame++;
+}
+
+/* ---- when to decide ---- */
+
+/* First frame from d->frame on for which any source has something; `limit` if none before it. */
+static int64_t next_data(const struct detector *d, int64_t limit)
+{
+    int64_t next = limit;
+
+    for (unsigned k = 0; k < FRAME_RING; k++) {
+        for (unsigned i = 0; i < d->channel_count; i++)
+            if (d->channel[i].emg.ring[k].index >= d->frame)
+                next = MIN(next, d->channel[i].emg.ring[k].index);
+        for (unsigned i = 0; i < d->imu_count; i++)
+            if (d->imu[i].motion.ring[k].index >= d->frame)
+                next = MIN(next, d->imu[i].motion.ring[k].index);
+    }
+    return next;
+}
+
+static bool empty(const struct detector *d)
+{
+    uint64_t slot = (uint64_t)d->frame % FRAME_RING;
+
+    for (unsigned i = 0; i < d->channel_count; i++)
+        if (d->channel[i].emg.ring[slot].index == d->frame)
+            return false;
+    for (unsigned i = 0; i < d->imu_count; i++)
+        if (d->imu[i].motion.ring[slot].index == d->frame)
+            return false;
+    return true;
+}
+
+static void decide_until(struct detector *d, int64_t limit)
+{
+    while (d->frame < limit) {
+        d->empty_frames = empty(d) ? d->empty_frames + 1 : 0;
+        if (d->empty_frames > EMPTY_FRAMES) {
+            /* Everything that silence can change has changed: its remaining time passes at once. */
+            int64_t next = next_data(d, limit);
+
+            d->total_frames += next - d->frame;
+            d->frame = next;
+            d->empty_frames = next < limit ? 0 : EMPTY_FRAMES;
+            continue;
+        }
+        decide_frame(d);
+    }
+}
+
+/* Frames that every source has passed; or that the fastest would push out of its ring. */
+static void decide_ready(struct detector *d)
+{
+    int64_t slowest = INT64_MAX, fastest = 0;
+
+    for (unsigned i = 0; i < d->channel_count; i++) {
+        slowest = MIN(slowest, d->channel[i].emg.frame);
+        fastest = MAX(fastest, d->channel[i].emg.frame);
+    }
+    for (unsigned i = 0; i < d->imu_count; i++) {
+        slowest = MIN(slowest, d->imu[i].motion.frame);
+        fastest = MAX(fastest, d->imu[i].motion.frame);
+    }
+    if (slowest < fastest - (FRAME_RING - 1)) {
+        slowest = fastest - (FRAME_RING - 1);
+        for (unsigned i = 0; i < d->channel_count; i++)
+            emg_close_until(&d->channel[i].emg, slowest);
+        for (unsigned i = 0; i < d->imu_count; i++)
+            imu_close_until(&d->imu[i].motion, slowest);
+    }
+    decide_until(d, slowest);
+}
+
+static void close_until(struct detector *d, int64_t frame)
+{
+    for (unsigned i = 0; i < d->channel_count; i++)
+        emg_close_until(&d->channel[i].emg, frame);
+    for (unsigned i = 0; i < d->imu_count; i++)
+        imu_close_until(&d->imu[i].motion, frame);
+    decide_ready(d);
+}
+
+/* ---- in ---- */
+
+static bool block_valid(const struct detector *d, const struct block *b)
+{
+    unsigned sources = b->kind == BLOCK_IMU ? d->imu_count : d->channel_count;
+    unsigned width_min = b->kind == BLOCK_IMU ? 3 : 1;
+
+    return b->kind <= BLOCK_CONTACT && b->source < sources && b->t_ns > -TIME_LIMIT_NS &&
+           b->t_ns < TIME_LIMIT_NS &&
+           (b->count == 0 || (b->width >= width_min && b->count * b->width <= BLOCK_VALUES)) &&
+           (!d->started || b->t_ns >= d->origin_ns);
+}
+
+static bool in_order(int64_t *last_ns, const struct block *b)
+{
+    if (*last_ns != TIME_UNKNOWN && b->t_ns < *last_ns)
+        return false;
+    *last_ns = b->t_ns;
+    return true;
+}
+
+static void push_contact(struct detector *d, const struct block *b)
+{
+    int64_t frame = (b->t_ns - d->origin_ns) / FRAME_NS;
+
+    for (unsigned i = 0; i < b->count; i++)
+        if (isfinite(b->v[i * b->width]))
+            emg_contact(&d->channel[b->source].emg, b->v[i * b->width] > 0.5F, frame);
+}
+
+void detector_push(struct detector *d, const struct block *block)
+{
+    unsigned position = 0;
+
+    if (block->kind == BLOCK_BUTTON)
+        return;
+    if (!block_valid(d, block)) {
+        d->dropped_blocks++;
+        return;
+    }
+    if (!d->started)
+        start(d, block->t_ns);
+    if (block->kind == BLOCK_CONTACT) {
+        push_contact(d, block);
+    } else if (block->kind == BLOCK_EMG) {
+        if (!in_order(&d->channel[block->source].block_ns, block)) {
+            d->dropped_blocks++;
+            return;
+        }
+        while (emg_push(&d->channel[block->source].emg, block, &position))
+            decide_ready(d);
+    } else {
+        if (!in_order(&d->imu[block->source].block_ns, block)) {
+            d->dropped_blocks++;
+            return;
+        }
+        while (imu_push(&d->imu[block->source].motion, block, &position))
+            decide_ready(d);
+    }
+    decide_ready(d);
+}
+
+void detector_advance(struct detector *d, int64_t t_ns)
+{
+    if (t_ns <= -TIME_LIMIT_NS || t_ns >= TIME_LIMIT_NS)
+        return;
+    if (!d->started)
+        start(d, t_ns);
+    if (t_ns > d->origin_ns)
+        close_until(d, (t_ns - d->origin_ns) / FRAME_NS);
+}
+
+void detector_set_vibration(struct detector *d, bool vibrating, int64_t t_ns)
+{
+    if (vibrating && !d->vibrating) {
+        /* Pulses of one reminder are one vibration. */
+        bool again =
+            d->vibration_off_ns != TIME_UNKNOWN && t_ns - d->vibration_off_ns < s_to_ns(FRAME_RING * FRAME_S);
+
+        if (!again)
+            d->vibration_on_ns = t_ns;
+        d->vibration_off_ns = TIME_UNKNOWN;
+    } else if (!vibrating && d->vibrating) {
+        d->vibration_off_ns = t_ns;
+    }
+    d->vibrating = vibrating;
+}
+
+void detector_finish(struct detector *d)
+{
+    int64_t last = d->frame;
+
+    if (!d->started)
+        return;
+    for (unsigned i = 0; i < d->channel_count; i++)
+        last = MAX(last, d->channel[i].emg.frame + (d->channel[i].emg.count > 0));
+    for (unsigned i = 0; i < d->imu_count; i++)
+        last = MAX(last, d->imu[i].motion.frame + (d->imu[i].motion.count > 0));
+    close_until(d, last);
+    for (enum leg leg = 0; leg < leg_count; leg++)
+        if (d->limb[leg].present)
+            episode_finish(&d->limb[leg].episode, &d->limb[leg].scene);
+}
+
+/* ---- out ---- */
+
+void detector_get_view(const struct detector *d, unsigned channel, struct detector_view *view)
+{
+    *view = (struct detector_view){.level_uv = NAN, .floor_uv = NAN, .motion_g = NAN};
+    if (channel >= d->channel_count)
+        return;
+    const struct channel *c = &d->channel[channel];
+    const struct limb *limb = &d->limb[d->info[channel].leg];
+
+    view->level_uv = c->level_uv;
+    view->floor_uv = baseline_floor(&c->baseline) * emg_floor_bias(&c->emg);
+    view->motion_g = limb->scene.motion_g;
+    view->state = c->tone.usable ? limb->episode.state : EPISODE_BLIND;
+    view->faults = c->faults;
+    view->declared_faults = c->timers.declared;
+    view->rate_hz = c->emg.period_ns > 0 ? 1e9 / c->emg.period_ns : 0;
+    view->reduced = !emg_full(&c->emg);
+}
+
+void detector_get_coverage(const struct detector *d, double *total_s, double *usable_s)
+{
+    *total_s = (double)d->total_frames * FRAME_S;
+    *usable_s = (double)d->usable_frames * FRAME_S;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/mains.h"
+
+#include <math.h>
+
+static const double fundamental_hz[2] = {50.0, 60.0};
+static const double harmonic[MAINS_LINES] = {1, 2, 3, 4, 5, 7};
+
+void mains_init(struct mains *mains, double setting_hz)
+{
+    *mains = (struct mains){.setting_hz = setting_hz, .family = -1};
+    if (setting_hz > 0)
+        mains->family = setting_hz > 55.0;
+}
+
+/* Front ends seldom have a steep filter: a harmonic above half the rate comes back folded. */
+void mains_set_rate(struct mains *mains, double rate_hz, double low_hz, double high_hz)
+{
+    mains->rate_hz = rate_hz;
+    mains->have_last = false;
+    for (unsigned f = 0; f < 2; f++)
+        for (unsigned h = 0; h < MAINS_LINES; h++) {
+            struct mains_line *line = &mains->line[f][h];
+            double turns = fundamental_hz[f] * harmonic[h] / rate_hz;
+            double part = turns - floor(turns);
+
+            line->alias_hz = rate_hz * (part > 0.5 ? 1.0 - part : part);
+            if (line->alias_hz < low_hz || line->alias_hz > high_hz)
+                line->alias_hz = 0;
+            if (line->notched && line->alias_hz > 0)
+                biquad_notch(&line->notch, line->alias_hz, MAINS_NOTCH_HZ, rate_hz);
+            else
+                line->notched = false;
+        }
+}
+
+/* Goertzel's recurrence; the result refers to the frame's start, scaled to RMS. */
+static void component(const struct mains_line *line, double rate_hz, const double *values, unsigned count,
+                      double first_s, double *re, double *im)
+{
+    double w = 2.0 * M_PI * line->alias_hz / rate_hz;
+    double c = 2.0 * cos(w), s1 = 0, s2 = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        double s = values[i] + c * s1 - s2;
+
+        s2 = s1;
+        s1 = s;
+    }
+    double zr = s1 - s2 * cos(w), zi = s2 * sin(w);
+    double angle = -w * ((double)count - 1.0 + first_s * rate_hz);
+    double scale = M_SQRT2 / count;
+
+    *re = scale * (zr * cos(angle) - zi * sin(angle));
+    *im = scale * (zr * sin(angle) + zi * cos(angle));
+}
+
+/* Coherent power of the line in this frame, after adding the frame to its memory. */
+static double line_observe(struct mains_line *line, double re, double im, bool have_last)
+{
+    const double a = 1.0 / MAINS_MEMORY_FRAMES;
+
+    if (have_last) {
+        line->corr_re += a * (re * line->re + im * line->im - line->corr_re);
+        line->corr_im += a * (im * line->re - re * line->im - line->corr_im);
+    }
+    line->power += a * (re * re + im * im - line->power);
+    line->re = re;
+    line->im = im;
+    return re * re + im * im;
+}
+
+static double coherent_power(const struct mains_line *line)
+{
+    double power = hypot(line->corr_re, line->corr_im);
+
+    return power >= MAINS_COHERENT * line->power ? power : 0.0;
+}
+
+/* The alias frequency of a frame-to-frame phase step is only known modulo 10 Hz around the nominal one. */
+static double line_offset_hz(const struct mains_line *line)
+{
+    double whole = line->alias_hz * FRAME_S;
+    double expected = 2.0 * M_PI * (whole - floor(whole));
+    double step = atan2(line->corr_im, line->corr_re) - expected;
+
+    step -= 2.0 * M_PI * floor(step / (2.0 * M_PI) + 0.5);
+    return step / (2.0 * M_PI * FRAME_S);
+}
+
+static void set_notch(struct mains_line *line, double hz, double rate_hz)
+{
+    line->notch_hz = hz;
+    biquad_notch(&line->notch, hz, MAINS_NOTCH_HZ, rate_hz);
+}
+
+static void decide_notch(struct mains *mains, struct mains_line *line, double band_power)
+{
+    double power = coherent_power(line);
+    double offset = line_offset_hz(line);
+    bool there = power > MAINS_SHARE * band_power && fabs(offset) < MAINS_OFFSET_MAX_HZ;
+
+    if (line->notched) {
+        line->weak_frames = line->power < MAINS_FORGET * line->found_power ? line->weak_frames + 1 : 0;
+        if (line->weak_frames > MAINS_FORGET_FRAMES)
+            line->notched = false;
+        else if (there && fabs(line->alias_hz + offset - line->notch_hz) > MAINS_RETUNE_HZ)
+            set_notch(line, line->alias_hz + offset, mains->rate_hz);
+    } else if (there) {
+        line->notched = true;
+        line->weak_frames = 0;
+        line->found_power = power;
+        biquad_settle(&line->notch, 0);
+        set_notch(line, line->alias_hz + offset, mains->rate_hz);
+    }
+    if (there && power > line->found_power)
+        line->found_power = power;
+}
+
+static double observe_family(struct mains *mains, unsigned f, const double *values, unsigned count,
+                             double first_s, double *frame_power)
+{
+    double steady = 0;
+
+    *frame_power = 0;
+    for (unsigned h = 0; h < MAINS_LINES; h++) {
+        struct mains_line *line = &mains->line[f][h];
+        double re, im;
+
+        if (line->alias_hz <= 0)
+            continue;
+        component(line, mains->rate_hz, values, count, first_s, &re, &im);
+        double now = line_observe(line, re, im, mains->have_last);
+        double coherent = coherent_power(line);
+        if (coherent > 0)
+            *frame_power += now;
+        steady += coherent;
+    }
+    return steady;
+}
+
+void mains_observe(struct mains *mains, const double *values, unsigned count, double first_s)
+{
+    double steady[2] = {0, 0}, now[2] = {0, 0}, band_power = 0;
+
+    if (mains->rate_hz <= 0 || count == 0)
+        return;
+    for (unsigned i = 0; i < count; i++)
+        band_power += values[i] * values[i];
+    band_power /= count;
+    for (unsigned f = 0; f < 2; f++)
+        if (mains->family < 0 || mains->family == (int)f)
+            steady[f] = observe_family(mains, f, values, count, first_s, &now[f]);
+    mains->have_last = true;
+
+    unsigned stronger = steady[1] > steady[0];
+    unsigned f = mains->family >= 0 ? (unsigned)mains->family : stronger;
+    if (mains->family < 0 && steady[f] > MAINS_SHARE * band_power && steady[f] > 3.0 * steady[!f])
+        mains->family = (int)f;
+    mains->hum_uv = sqrt(steady[f]);
+    mains->share = band_power > 0 ? now[f] / band_power : 0;
+    if (mains->family < 0)
+        return;
+    bool any = false;
+    for (unsigned h = 0; h < MAINS_LINES; h++) {
+        struct mains_line *line = &mains->line[f][h];
+
+        if (line->alias_hz > 0)
+            decide_notch(mains, line, band_power);
+        any = any || line->notched;
+    }
+    if (!any && steady[f] <= 0 && mains->setting_hz <= 0)
+        mains->family = -1;
+}
+
+void mains_skip(struct mains *mains)
+{
+    mains->have_last = false;
+    mains->share = 0;
+}
+
+void mains_remove(struct mains *mains, double *values, unsigned count)
+{
+    if (mains->family < 0)
+        return;
+    for (unsigned h = 0; h < MAINS_LINES; h++)
+        if (mains->line[mains->family][h].notched)
+            biquad_run(&mains->line[mains->family][h].notch, values, count);
+}

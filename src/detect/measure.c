@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/measure.h"
+
+#include <math.h>
+
+struct parts {
+    unsigned parts; /* of the frame that are measured: 5, 2 or 1 */
+    double sum[FRAME_SUBS];
+    unsigned count[FRAME_SUBS];
+};
+
+static unsigned parts_at(double rate_hz)
+{
+    return rate_hz * SUB_S >= SUB_SAMPLES_MIN ? FRAME_SUBS : rate_hz * FRAME_S / 2 >= SUB_SAMPLES_MIN ? 2 : 1;
+}
+
+/* First sample of part p. */
+static unsigned part_begin(unsigned p, unsigned parts, unsigned count, double rate_hz, double first_s)
+{
+    double samples = ((double)p * FRAME_S / parts - first_s) * rate_hz;
+
+    return samples <= 0 ? 0 : samples >= count ? count : (unsigned)ceil(samples - 1e-3);
+}
+
+/* Means of the parts -> sub (parts that hold nothing take their neighbour's), level without the loudest. */
+static void fill(struct emg_frame *frame, struct parts *p, bool power)
+{
+    double sum = 0, loudest = 0, last = NAN;
+    unsigned count = 0, loudest_count = 0;
+    double value[FRAME_SUBS];
+
+    for (unsigned i = 0; i < p->parts; i++) {
+        double mean = p->count[i] ? fabs(p->sum[i]) / p->count[i] : NAN;
+
+        value[i] = power ? sqrt(mean) : mean;
+        sum += fabs(p->sum[i]);
+        count += p->count[i];
+        if (p->count[i] && mean * loudest_count >= loudest) {
+            loudest = fabs(p->sum[i]);
+            loudest_count = p->count[i];
+        }
+    }
+    if (p->parts == FRAME_SUBS && count > loudest_count) {
+        sum -= loudest;
+        count -= loudest_count;
+    }
+    double mean = count ? sum / count : NAN;
+    frame->level = (float)(power ? sqrt(mean) : mean);
+    for (unsigned i = 0; i < FRAME_SUBS; i++) {
+        double v = value[i * p->parts / FRAME_SUBS];
+
+        if (!isnan(v))
+            last = v;
+        frame->sub[i] = (float)(isnan(last) ? (double)frame->level : last);
+    }
+}
+
+void measure_muscle(struct emg_frame *frame, const double *values, const float *raw, unsigned count,
+                    double rate_hz, double first_s)
+{
+    struct parts p = {.parts = parts_at(rate_hz)};
+    unsigned crossings = 0;
+    bool above = count && values[0] > 0;
+
+    for (unsigned i = 0; i < p.parts; i++) {
+        unsigned end = part_begin(i + 1, p.parts, count, rate_hz, first_s);
+        double sum = 0;
+        unsigned good = 0;
+
+        for (unsigned k = part_begin(i, p.parts, count, rate_hz, first_s); k < end; k++) {
+            double v = values[k];
+
+            if (isnan(raw[k]))
+                continue;
+            sum += v * v;
+            good++;
+            crossings += above != (v > 0);
+            above = v > 0;
+        }
+        p.sum[i] = sum;
+        p.count[i] = good;
+    }
+    fill(frame, &p, true);
+    frame->crossings_hz = count ? (float)(crossings * rate_hz / count) : 0;
+}
+
+void measure_envelope(struct emg_frame *frame, const float *raw, unsigned count, double rate_hz,
+                      double first_s)
+{
+    struct parts p = {.parts = parts_at(rate_hz)};
+
+    for (unsigned i = 0; i < p.parts; i++) {
+        unsigned end = part_begin(i + 1, p.parts, count, rate_hz, first_s);
+
+        for (unsigned k = part_begin(i, p.parts, count, rate_hz, first_s); k < end; k++)
+            if (!isnan(raw[k])) {
+                p.sum[i] += (double)raw[k];
+                p.count[i]++;
+            }
+    }
+    fill(frame, &p, false);
+}

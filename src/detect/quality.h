@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is wrong with a source: what samples show by themselves, and the timers that turn a lasting problem
+ * into one fault and its end into one clearing.
+ */
+#pragma once
+
+#include "base/macros.h"
+#include "base/names.h"
+#include "detect/tuning.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Set in quality_samples() when the signal sits at one rail or does not move: no level can be had. */
+#define QUALITY_DEAD BIT(31)
+
+/* Runs that go over the ends of frames. */
+struct quality_watch {
+    float value; /* of the last sample */
+    unsigned same, rail;
+    int rail_side;
+};
+
+void quality_init(struct quality_watch *watch);
+/* BIT(FAULT_CLIPPED | FAULT_FLAT | FAULT_STALE) and QUALITY_DEAD. NaN is skipped. */
+uint32_t quality_samples(struct quality_watch *watch, const float *values, unsigned count, double rate_hz,
+                         double clip_uv);
+
+#define QUALITY_REASONS (FAULT_RATE + 1) /* reasons a sensor can have */
+
+struct quality_timers {
+    struct {
+        double bad_s, good_s;
+        int64_t since_ns; /* when the problem began */
+    } reason[QUALITY_REASONS];
+    uint32_t declared; /* BIT(enum fault_reason) */
+};
+
+/* One step of FRAME_S with the faults of this frame. Returns which declarations changed. */
+uint32_t quality_step(struct quality_timers *timers, uint32_t faults, double after_s, int64_t t_ns);

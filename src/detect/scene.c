@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/scene.h"
+
+#include <math.h>
+#include <string.h>
+
+void leg_motion_init(struct leg_motion *leg)
+{
+    memset(leg, 0, sizeof(*leg));
+    leg->moved = INT64_MIN / 2;
+}
+
+/* Walking: in motion nearly all the time, in regular swings, and not lying as before (or very strongly). */
+static bool walks(const struct leg_motion *leg, const float gravity[3])
+{
+    double mean = 0;
+    unsigned moving = 0, swings = 0;
+
+    if (leg->count < GAIT_WINDOW_FRAMES)
+        return false;
+    for (unsigned i = 0; i < GAIT_WINDOW_FRAMES; i++)
+        mean += (double)leg->window[i] / GAIT_WINDOW_FRAMES;
+    for (unsigned i = 0; i < GAIT_WINDOW_FRAMES; i++) {
+        double a = (double)leg->window[(leg->next + i) % GAIT_WINDOW_FRAMES];
+        double b = (double)leg->window[(leg->next + i + 1) % GAIT_WINDOW_FRAMES];
+
+        moving += a >= MOTION_STILL_G;
+        swings += i + 1 < GAIT_WINDOW_FRAMES && a < mean && b >= mean;
+    }
+    double rate = swings * FRAMES_PER_S / (double)GAIT_WINDOW_FRAMES;
+    bool upright = leg->rest_known && imu_angle(leg->rest_gravity, gravity) >= POSTURE_UPRIGHT;
+    return moving >= GAIT_MOVING_SHARE * GAIT_WINDOW_FRAMES && rate >= GAIT_RATE_MIN &&
+           rate <= GAIT_RATE_MAX && mean >= GAIT_MOTION_G && (upright || mean >= 2 * MOTION_STRONG_G);
+}
+
+void leg_motion_step(struct leg_motion *leg, const struct imu_frame *frame, struct scene *scene)
+{
+    scene->motion_known = frame && frame->usable;
+    scene->motion_g = NAN;
+    if (!scene->motion_known)
+        return;
+    scene->motion_g = (double)frame->motion_g;
+    memcpy(scene->gravity, frame->gravity, sizeof(scene->gravity));
+    leg->window[leg->next] = frame->motion_g;
+    leg->next = (leg->next + 1) % GAIT_WINDOW_FRAMES;
+    leg->count = MIN(leg->count + 1, GAIT_WINDOW_FRAMES);
+    if (scene->motion_g >= (scene->vibrating ? MOTION_MOTOR_G : MOTION_STILL_G))
+        leg->moved = scene->frame;
+    scene->moving = scene->frame - leg->moved < MOTION_HOLD_FRAMES;
+    scene->strong = !scene->vibrating && scene->motion_g >= MOTION_STRONG_G;
+    scene->gait = !scene->vibrating && walks(leg, scene->gravity);
+    if (!scene->moving && !leg->rest_known) {
+        memcpy(leg->rest_gravity, scene->gravity, sizeof(leg->rest_gravity));
+        leg->rest_known = true;
+    }
+}
+
+void scene_choose(struct scene *scene)
+{
+    scene->strongest = -1;
+    for (unsigned i = 0; i < scene->channel_count; i++)
+        if (scene->tone[i]->usable &&
+            (scene->strongest < 0 || scene->tone[i]->smooth > scene->tone[scene->strongest]->smooth))
+            scene->strongest = (int)i;
+}
+
+static double excess(const struct tone *tone)
+{
+    return tone->smooth > 1 ? tone->floor * sqrt(tone->smooth * tone->smooth - 1) : 0;
+}
+
+bool scene_coactive(const struct scene *scene, int i)
+{
+    double own = excess(scene->tone[i]);
+
+    for (unsigned k = 0; k < scene->channel_count; k++) {
+        const struct tone *other = scene->tone[k];
+
+        if ((int)k != i && other->usable && other->running && excess(other) >= COACTIVE_SHARE * own)
+            return true;
+    }
+    return false;
+}

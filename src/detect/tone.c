@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/tone.h"
+
+#include <math.h>
+#include <string.h>
+
+void tone_init(struct tone *tone)
+{
+    memset(tone, 0, sizeof(*tone));
+    tone->floor = NAN;
+    tone->last_dip = tone->last_peak = INT64_MIN / 2;
+    for (unsigned i = 0; i < PAUSES_RHYTHMIC; i++)
+        tone->pauses[i] = INT64_MIN / 2;
+}
+
+void tone_reset_bursts(struct tone *tone)
+{
+    tone->bursts = (struct tone_bursts){0};
+    tone->in_burst = false;
+    tone->burst_parts = 0;
+}
+
+void tone_restart(struct tone *tone, int64_t frame)
+{
+    tone->start = frame;
+    tone->reached = tone->surge = -1;
+    tone->evidence_s = tone->above_s = tone->risen_s = tone->surge_s = tone->moved_s = 0;
+    tone->rise_level = tone->early = 0;
+}
+
+/* k-th smallest of count values; they are few. */
+static double kth(const float *values, unsigned count, unsigned k)
+{
+    float sorted[REF_FRAMES];
+
+    for (unsigned i = 0; i < count; i++) {
+        unsigned j = i;
+
+        for (; j > 0 && sorted[j - 1] > values[i]; j--)
+            sorted[j] = sorted[j - 1];
+        sorted[j] = values[i];
+    }
+    return (double)sorted[k];
+}
+
+static void remember(struct tone *tone, float level)
+{
+    float last[SMOOTH_FRAMES];
+    unsigned count;
+
+    tone->recent[tone->recent_next] = level;
+    tone->recent_next = (tone->recent_next + 1) % REF_FRAMES;
+    tone->recent_count = MIN(tone->recent_count + 1, REF_FRAMES);
+    count = MIN(tone->recent_count, SMOOTH_FRAMES);
+    for (unsigned i = 0; i < count; i++)
+        last[i] = tone->recent[(tone->recent_next + REF_FRAMES - 1 - i) % REF_FRAMES];
+    tone->smooth = kth(last, count, count / 2) / tone->floor;
+    tone->reference = kth(tone->recent, tone->recent_count, tone->recent_count * 3 / 4);
+}
+
+static void end_burst(struct tone *tone)
+{
+    tone->bursts.parts += tone->burst_parts;
+    tone->bursts.longest = MAX(tone->bursts.longest, tone->burst_parts);
+    tone->burst_parts = 0;
+    tone->in_burst = false;
+}
+
+/* One 20 ms part. Returns true when it completes a pause that breaks a run. */
+static bool step_part(struct tone *tone, double level, double pause_level, int64_t part)
+{
+    bool breaks = false;
+
+    if (level < pause_level) {
+        tone->pause_parts++;
+        if (tone->pause_parts == PAUSE_SHORT_SUBS) {
+            int64_t oldest = tone->pauses[tone->pause_next];
+
+            tone->pauses[tone->pause_next] = part;
+            tone->pause_next = (tone->pause_next + 1) % PAUSES_RHYTHMIC;
+            breaks = part - oldest < PAUSES_WINDOW_SUBS;
+        }
+        breaks = breaks || tone->pause_parts == PAUSE_LONG_SUBS;
+        if (tone->in_burst && tone->pause_parts >= PAUSE_SHORT_SUBS)
+            end_burst(tone);
+        return breaks;
+    }
+    if (tone->in_burst)
+        tone->burst_parts += 1 + tone->pause_parts;
+    tone->pause_parts = 0;
+    if (!tone->in_burst && level >= BURST_MARGIN * pause_level) {
+        tone->in_burst = true;
+        tone->burst_parts = 1;
+        tone->bursts.last = part / FRAME_SUBS;
+        if (tone->bursts.count++ == 0)
+            tone->bursts.first = part / FRAME_SUBS;
+    }
+    return false;
+}
+
+/* Dips that do not reach rest, repeated. */
+static bool step_dip(struct tone *tone, double level, int64_t frame)
+{
+    bool breaks = false;
+
+    tone->dip_frames = level < DIP_SHARE * tone->reference ? tone->dip_frames + 1 : 0;
+    if (tone->dip_frames == DIP_FRAMES) {
+        breaks = frame - tone->last_dip < (int64_t)(DIP_WINDOW_S * FRAMES_PER_S);
+        tone->last_dip = frame;
+    }
+    return breaks;
+}
+
+/* Short peaks that tower over what lies between, repeated: the muscle is being used. */
+static bool step_peak(struct tone *tone, double level, int64_t frame)
+{
+    bool breaks = false;
+
+    if (level > PEAK_SHARE * tone->reference && level > tone->peak_level / 2) {
+        tone->peak_level = MAX(tone->peak_level, level);
+        tone->peak_frames++;
+    } else if (tone->peak_frames > 0 && level >= tone->peak_level / 2) {
+        tone->peak_frames++;
+    } else {
+        if (tone->peak_frames > 0 && tone->peak_frames <= PEAK_FRAMES) {
+            breaks = frame - tone->last_peak < (int64_t)(DIP_WINDOW_S * FRAMES_PER_S);
+            tone->last_peak = frame;
+        }
+        tone->peak_frames = 0;
+        tone->peak_level = 0;
+    }
+    return breaks;
+}
+
+static void step_run(struct tone *tone, int64_t frame, double rise_ratio)
+{
+    if (!tone->running && tone->smooth >= 1 + RUN_LOW_SHARE * (rise_ratio - 1)) {
+        tone->running = true;
+        tone->low_frames = 0;
+        tone_restart(tone, frame - SMOOTH_FRAMES / 2);
+    }
+    if (!tone->running)
+        return;
+    tone->low_frames = tone->smooth < 1 + RUN_END_SHARE * (rise_ratio - 1) ? tone->low_frames + 1 : 0;
+    if (tone->low_frames >= RUN_END_FRAMES) {
+        tone->running = false;
+        tone_restart(tone, frame);
+    } else if (tone->broken) {
+        tone_restart(tone, frame);
+    }
+    if (tone->running && tone->reached < 0 && tone->smooth >= CRAMP_RATIO)
+        tone->reached = frame;
+}
+
+void tone_step(struct tone *tone, const struct emg_frame *frame, double floor, double rise_ratio)
+{
+    tone->usable = frame->usable && !isnan(floor);
+    tone->floor = floor;
+    tone->broken = tone->resting = false;
+    if (!tone->usable) {
+        if (++tone->unusable_frames == FORGET_FRAMES)
+            tone->running = false;
+        return;
+    }
+    tone->unusable_frames = 0;
+    tone->ratio = (double)frame->level / floor;
+    remember(tone, frame->level);
+
+    double high = MAX(tone->reference / floor, 1.0);
+    double pause_level = MAX(floor * pow(high, PAUSE_EXPONENT), PAUSE_DEEP * tone->reference);
+    double loudest = 0;
+    bool breaks = false;
+
+    pause_level = MAX(pause_level, (1 + RUN_LOW_SHARE * (rise_ratio - 1)) * floor);
+    for (unsigned i = 0; i < FRAME_SUBS; i++) {
+        double level = (double)frame->sub[i];
+
+        breaks = step_part(tone, level, pause_level, frame->index * FRAME_SUBS + i) || breaks;
+        loudest = MAX(loudest, level);
+    }
+    tone->peak = loudest / floor;
+    tone->resting = tone->pause_parts >= PAUSE_SHORT_SUBS || tone->ratio < END_RATIO;
+    breaks = step_dip(tone, (double)frame->level, frame->index) || breaks;
+    breaks = step_peak(tone, (double)frame->level, frame->index) || breaks;
+    tone->broken = breaks && tone->running;
+    step_run(tone, frame->index, rise_ratio);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Activity of one muscle over time: is it above rest, is it unbroken ("tonic run") or does it return to rest
+ * in between, how long are its bursts.
+ *
+ * The slow modulation of a cramp (1-2 Hz, 10-30 %) lies in the band of rhythmic leg movements (0.3-4 Hz), so
+ * rhythm says nothing; pauses do.
+ */
+#pragma once
+
+#include "detect/emg.h"
+
+struct tone_bursts {
+    unsigned count;
+    unsigned parts, longest; /* of 20 ms: all bursts together, the longest */
+    int64_t first, last;     /* frames of the first and the latest burst's begin */
+};
+
+struct tone {
+    double floor;     /* uV, NAN not known */
+    bool usable;      /* of the last frame: what follows holds; otherwise it is as it was */
+    double ratio;     /* level over floor, this frame */
+    double peak;      /* loudest 20 ms over floor, this frame */
+    double smooth;    /* median of the last SMOOTH_FRAMES ratios */
+    double reference; /* 75th percentile of the last REF_FRAMES levels, uV */
+    bool resting;     /* this frame held a pause */
+    bool broken;      /* this frame broke the run */
+    /* The tonic run. */
+    bool running;
+    int64_t start;             /* frame of its onset */
+    int64_t reached;           /* frame at which it reached CRAMP_RATIO, -1 not yet */
+    double evidence_s;         /* of it, seconds that nothing else explains; counted by the episode */
+    double above_s;            /* ... of these at CRAMP_RATIO */
+    double risen_s;            /* ... of these at rise_ratio */
+    double moved_s;            /* of it, in motion */
+    double early;              /* ratio shortly after its onset */
+    double rise_level;         /* ratio of the rise before the surge */
+    int64_t surge;             /* frame at which the level left the rise's, -1 not */
+    double surge_s;            /* evidence since */
+    struct tone_bursts bursts; /* since tone_reset_bursts() */
+    /* Inside. */
+    float recent[REF_FRAMES]; /* levels, ring */
+    unsigned recent_count, recent_next, low_frames, dip_frames, peak_frames;
+    double peak_level;
+    int64_t last_dip, last_peak;
+    unsigned unusable_frames, pause_parts, burst_parts;
+    bool in_burst;
+    int64_t pauses[PAUSES_RHYTHMIC]; /* parts at which the last short pauses were */
+    unsigned pause_next;
+};
+
+void tone_init(struct tone *tone);
+/* One frame further. onset and rise: the settings' ratios. */
+void tone_step(struct tone *tone, const struct emg_frame *frame, double floor, double rise_ratio);
+void tone_reset_bursts(struct tone *tone);
+/* Starts the run anew at this frame: what was before is explained by something else. */
+void tone_restart(struct tone *tone, int64_t frame);
