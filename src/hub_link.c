@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What comes back into the loop: notices of the MQTT and store threads, calls over D-Bus.
+ *
+ * The outbox: an event is stored with its payload and, when connected, sent live at once. What the broker
+ * acknowledges leaves the outbox. After a (re)connect everything older than the connection that is still
+ * there goes to <base>/history, batch by batch, so that no event is ever new twice and none is lost.
+ */
+#include "hub_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define DRAIN_BATCH 64
+/* An event that the broker would not take is offered again after this long. */
+#define DRAIN_AGAIN_NS (30 * NSEC_PER_SEC)
+
+static void drain_begin(struct hub *hub)
+{
+    if (hub->drain.running || !mqtt_is_connected(hub->mqtt))
+        return;
+    hub->drain = (struct drain){
+        .running = true, .below_seq = pipeline_next_seq(hub->pipeline), .again_ns = TIME_UNKNOWN};
+    store_fetch_outbox(hub->store, DRAIN_BATCH, hub->drain.below_seq, 0);
+}
+
+static void drain_later(struct hub *hub)
+{
+    hub->drain.again_ns = clock_now(hub->platform->clock) + DRAIN_AGAIN_NS;
+}
+
+/* Whole batch answered and acknowledged: the next one, or done. */
+static void drain_go_on(struct hub *hub)
+{
+    struct drain *drain = &hub->drain;
+
+    if (!drain->running || !drain->batch_complete || drain->in_flight > 0)
+        return;
+    if (drain->batch_count == DRAIN_BATCH) {
+        drain->batch_complete = false;
+        drain->batch_count = 0;
+        store_fetch_outbox(hub->store, DRAIN_BATCH, drain->below_seq, drain->last_token);
+        return;
+    }
+    drain->running = false;
+}
+
+static void on_outbox_row(struct hub *hub, struct store_notice *notice)
+{
+    struct drain *drain = &hub->drain;
+
+    if (!drain->running)
+        return; /* the connection is gone again: the rows stay where they are */
+    drain->last_token = notice->token;
+    drain->batch_count++;
+    if (notice->text && mqtt_publish(hub->mqtt, (int64_t)notice->token, true, notice->text))
+        drain->in_flight++;
+    else
+        drain_later(hub);
+}
+
+static void on_acknowledged(struct hub *hub, int64_t token, bool delivered)
+{
+    bool late = (uint64_t)token & STORE_TOKEN_ROW;
+    unsigned *in_flight = late ? &hub->drain.in_flight : &hub->live_in_flight;
+
+    if (*in_flight > 0)
+        (*in_flight)--;
+    if (delivered)
+        store_delivered(hub->store, (uint64_t)token);
+    else
+        drain_later(hub);
+    drain_go_on(hub);
+}
+
+static void on_mqtt_notice(struct hub *hub, struct mqtt_notice *notice)
+{
+    int64_t now = clock_now(hub->platform->clock);
+
+    switch (notice->kind) {
+    case MQTT_CONNECTED:
+        hub_own_fault(hub, OWN_BROKER, false, FAULT_UNREACHABLE, now);
+        hub->states_dirty = true;
+        drain_begin(hub);
+        break;
+    case MQTT_DISCONNECTED:
+        hub->drain = (struct drain){.again_ns = TIME_UNKNOWN};
+        hub->live_in_flight = 0;
+        hub_own_fault(hub, OWN_BROKER, true, notice->reason, now);
+        break;
+    case MQTT_ACKNOWLEDGED: on_acknowledged(hub, notice->token, true); break;
+    case MQTT_FAILED: on_acknowledged(hub, notice->token, false); break;
+    case MQTT_COMMAND: hub_command_text(hub, notice->text, notice->text_size); break;
+    }
+}
+
+static int on_mqtt(_unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
+                   void *userdata)
+{
+    struct hub *hub = userdata;
+    struct mqtt_notice notice;
+
+    while (mqtt_next(hub->mqtt, &notice)) {
+        on_mqtt_notice(hub, &notice);
+        free(notice.topic);
+        free(notice.text);
+    }
+    return 0;
+}
+
+static void on_store_notice(struct hub *hub, struct store_notice *notice)
+{
+    int64_t now = clock_now(hub->platform->clock);
+
+    switch (notice->kind) {
+    case STORE_FAULT: hub_own_fault(hub, OWN_DISK, true, notice->reason, now); break;
+    case STORE_RECOVERED: hub_own_fault(hub, OWN_DISK, false, notice->reason, now); break;
+    case STORE_OUTBOX: on_outbox_row(hub, notice); break;
+    case STORE_OUTBOX_END:
+        hub->drain.batch_complete = true;
+        drain_go_on(hub);
+        break;
+    case STORE_ANSWER: bus_reply(hub->bus, notice->token, notice->error, notice->text); break;
+    case STORE_MUTE:
+        policy_restore_mute(pipeline_policy(hub->pipeline), notice->wall_us * 1000 - hub->wall_offset_ns,
+                            now);
+        break;
+    }
+}
+
+static int on_store(_unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
+                    void *userdata)
+{
+    struct hub *hub = userdata;
+    struct store_notice notice;
+
+    while (store_next(hub->store, &notice)) {
+        on_store_notice(hub, &notice);
+        free(notice.text);
+    }
+    return 0;
+}
+
+int hub_run_command(struct hub *hub, enum command command, double seconds, enum origin origin)
+{
+    int result = pipeline_command(hub->pipeline, command, seconds, origin, clock_now(hub->platform->clock));
+
+    if (result == 0)
+        hub->states_dirty = true;
+    hub_step(hub); /* so that a reminder that was stopped is silent now */
+    return result;
+}
+
+static char *bus_status(void *context)
+{
+    return hub_status_text(context);
+}
+
+static int bus_query(void *context, const char *what, unsigned limit, uint64_t token)
+{
+    struct hub *hub = context;
+    return store_query(hub->store, what, limit, token) ? 0 : -EBUSY;
+}
+
+static int bus_command(void *context, enum command command, double seconds)
+{
+    return hub_run_command(context, command, seconds, ORIGIN_DBUS);
+}
+
+int hub_link_attach(struct hub *hub)
+{
+    static const struct bus_ops ops = {.status = bus_status, .query = bus_query, .command = bus_command};
+    int r;
+
+    if ((r = sd_event_add_io(hub->loop, NULL, store_fd(hub->store), EPOLLIN, on_store, hub)) < 0)
+        return r;
+    if (hub->mqtt && (r = sd_event_add_io(hub->loop, NULL, mqtt_fd(hub->mqtt), EPOLLIN, on_mqtt, hub)) < 0)
+        return r;
+    hub_publish_discovery(hub);
+    hub->bus = bus_new(&hub->settings->control, hub->loop, &ops, hub);
+    return hub->bus ? 0 : -ENOMEM;
+}
+
+void hub_own_fault(struct hub *hub, int which, bool present, enum fault_reason reason, int64_t now_ns)
+{
+    struct own_fault *fault = &hub->own[which];
+
+    if (present && !fault->present)
+        fault->since_ns = now_ns;
+    fault->present = present;
+    if (present && !fault->declared)
+        fault->reason = reason;
+    if (present && !fault->declared && now_ns - fault->since_ns >= fault->grace_ns) {
+        fault->declared = true;
+        struct event event = {.kind = EVENT_FAULT, .t_ns = now_ns, .channel = -1};
+        event.fault.source = fault->source;
+        event.fault.reason = fault->reason;
+        pipeline_emit(hub->pipeline, &event);
+        hub->states_dirty = true;
+    } else if (!present && fault->declared) {
+        fault->declared = false;
+        struct event event = {.kind = EVENT_FAULT_CLEARED, .t_ns = now_ns, .channel = -1};
+        event.fault.source = fault->source;
+        event.fault.reason = fault->reason;
+        event.fault.duration_s = ns_to_s(now_ns - fault->since_ns);
+        pipeline_emit(hub->pipeline, &event);
+        hub->states_dirty = true;
+    }
+}
+
+void hub_link_tick(struct hub *hub, int64_t now_ns)
+{
+    if (hub->mqtt)
+        on_mqtt(NULL, -1, 0, hub);
+    if (hub->store)
+        on_store(NULL, -1, 0, hub);
+    for (int i = 0; i < OWN_FAULTS; i++)
+        hub_own_fault(hub, i, hub->own[i].present, hub->own[i].reason, now_ns);
+    if (hub->mqtt && hub->drain.again_ns != TIME_UNKNOWN && now_ns >= hub->drain.again_ns &&
+        !hub->drain.running && hub->live_in_flight == 0)
+        drain_begin(hub);
+}

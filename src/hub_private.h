@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the hub share: hub.c (life and loop), hub_tell.c (events out), hub_link.c (MQTT, store
+   and D-Bus back in). */
+#pragma once
+
+#include "base/log.h"
+#include "base/ring.h"
+#include "hub.h"
+#include "pipeline.h"
+#include "publish/bus.h"
+#include "publish/command.h"
+#include "publish/mqtt.h"
+#include "publish/states.h"
+#include "reminder/reminder.h"
+#include "sensor/acquire.h"
+#include "store/store.h"
+
+#include <systemd/sd-event.h>
+
+/* One of the hub's own faults (broker, disk, clock): raised after it has lasted `grace_ns`, cleared by
+ * itself. */
+struct own_fault {
+    enum fault_source source;
+    int64_t grace_ns;
+    bool present, declared;
+    enum fault_reason reason;
+    int64_t since_ns;
+    struct event raised; /* the clearing carries its id */
+};
+enum { OWN_BROKER, OWN_DISK, OWN_CLOCK, OWN_CONFIG, OWN_FAULTS };
+
+/* The outbox's way back to the broker, one batch at a time. */
+struct drain {
+    bool running;       /* a fetch is being answered or its messages are in flight */
+    int64_t again_ns;   /* something stayed behind: begin again then, when all is quiet; TIME_UNKNOWN: nothing
+                           did */
+    uint64_t below_seq; /* younger events of this boot go out live */
+    uint64_t last_token; /* of the batch */
+    unsigned in_flight;  /* late messages not yet acknowledged */
+    bool batch_complete; /* the store has answered whole */
+    unsigned batch_count;
+};
+
+/* The retained states, as last sent: a state that did not change is not sent again. */
+enum hub_topic {
+    TOPIC_SLOT_STATE,
+    TOPIC_SLOT_TONIGHT,
+    TOPIC_SLOT_LAST_CRAMP,
+    TOPIC_SLOT_SENSOR_STATUS,
+    TOPIC_SLOT_FAULT,
+    TOPIC_SLOTS
+};
+
+struct hub {
+    struct hub_options options;
+    struct settings *settings;       /* in force */
+    struct settings *first_settings; /* rooms keep strings of these; same as settings until a reload */
+    struct platform *platform;
+    sd_event *loop;
+    sd_event_source *timer; /* next deadline of policy or reminder */
+    int quit_fd;
+
+    struct ring *blocks;
+    struct acquire *acquire;
+    struct pipeline *pipeline;
+    struct reminder *reminder;
+    struct mqtt *mqtt; /* NULL: off, or could not be set up */
+    struct bus *bus;
+    struct store *store;
+
+    char boot_id[33];
+    int64_t wall_offset_ns; /* CLOCK_REALTIME - the platform's clock */
+    bool clock_synced;
+
+    struct own_fault own[OWN_FAULTS];
+    int64_t next_policy_ns;
+    bool vibrating;
+
+    uint64_t watchdog_samples; /* acquired when the watchdog was last fed */
+    int64_t last_tick_ns, last_live_ns;
+
+    struct drain drain;
+    unsigned live_in_flight; /* events published live, not yet acknowledged */
+
+    struct event last_cramp; /* last CRAMP_END (or START) seen, for states; kind 0 with episode 0: none */
+    struct active_fault active[64]; /* declared and not cleared */
+    unsigned active_count;
+    char *sent[TOPIC_SLOTS];
+    int64_t tonight_sent_ns;
+    bool states_dirty;
+    struct command_history commands;
+};
+
+/* hub_tell.c */
+void hub_remind(void *hub, const struct event *event);
+void hub_tell(void *hub, const struct event *event);
+struct stamp hub_stamp(const struct hub *hub, int64_t t_ns);
+
+/* hub_states.c */
+void hub_note_fault(struct hub *hub, const struct event *event);
+bool hub_fault_declared(const struct hub *hub); /* of the leg sensor */
+void hub_publish_states(struct hub *hub);
+void hub_publish_discovery(struct hub *hub);
+void hub_command_text(struct hub *hub, const char *text, size_t size);
+
+/* hub_view.c */
+void hub_publish_live(struct hub *hub);
+char *hub_status_text(struct hub *hub); /* JSON for D-Bus Status(), to be freed */
+
+/* hub_link.c */
+int hub_link_attach(struct hub *hub); /* notices of MQTT and store, D-Bus: onto the loop */
+void hub_link_tick(struct hub *hub, int64_t now_ns);
+int hub_run_command(struct hub *hub, enum command command, double seconds, enum origin origin);
+void hub_own_fault(struct hub *hub, int which, bool present, enum fault_reason reason, int64_t now_ns);
+
+/* hub.c */
+void hub_step(struct hub *hub); /* brings pipeline, reminder and timer to now */

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* The retained states and the announcements below crampd/<hub>, and the commands that come from there. */
+#include "build_config.h"
+#include "hub_private.h"
+#include "publish/command.h"
+#include "publish/home_assistant.h"
+#include "publish/states.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Watched and usable seconds change all the time; that alone is worth a message this often. */
+#define TONIGHT_EVERY_NS (300 * NSEC_PER_SEC)
+
+void hub_note_fault(struct hub *hub, const struct event *event)
+{
+    struct active_fault *faults = hub->active;
+    unsigned i = 0;
+
+    while (i < hub->active_count &&
+           !(faults[i].source == event->fault.source && faults[i].reason == event->fault.reason &&
+             faults[i].has_site == event->has_site &&
+             (!event->has_site || (faults[i].leg == event->leg && faults[i].muscle == event->muscle))))
+        i++;
+    if (event->kind == EVENT_FAULT_CLEARED && i < hub->active_count)
+        faults[i] = faults[--hub->active_count];
+    if (event->kind == EVENT_FAULT && i == hub->active_count && i < ARRAY_SIZE(hub->active))
+        faults[hub->active_count++] = (struct active_fault){.source = event->fault.source,
+                                                            .reason = event->fault.reason,
+                                                            .has_site = event->has_site,
+                                                            .leg = event->leg,
+                                                            .muscle = event->muscle,
+                                                            .since_us = hub_stamp(hub, event->t_ns).wall_us};
+}
+
+bool hub_fault_declared(const struct hub *hub)
+{
+    for (unsigned i = 0; i < hub->active_count; i++)
+        if (hub->active[i].source == SOURCE_SENSOR || hub->active[i].source == SOURCE_BUS)
+            return true;
+    return false;
+}
+
+/* Sends `text` (heap, taken over) unless it is what was sent last. */
+static void send_if_new(struct hub *hub, enum hub_topic slot, const char *topic, char *text)
+{
+    if (!text || (hub->sent[slot] && strcmp(hub->sent[slot], text) == 0) ||
+        !mqtt_publish_state(hub->mqtt, topic, text)) {
+        free(text);
+        return;
+    }
+    free(hub->sent[slot]);
+    hub->sent[slot] = text;
+}
+
+static int64_t wall_us(const struct hub *hub, int64_t t_ns)
+{
+    return t_ns == TIME_UNKNOWN || !hub->clock_synced ? WALL_UNKNOWN : hub_stamp(hub, t_ns).wall_us;
+}
+
+static void send_state(struct hub *hub)
+{
+    const struct sensor_params *sensor = &hub->first_settings->sensor;
+    struct state_site sites[EMG_CHANNELS];
+    struct policy_view policy;
+    enum episode_state overall = EPISODE_QUIET;
+
+    policy_get_view(pipeline_policy(hub->pipeline), &policy);
+    for (int i = 0; i < sensor->emg_count; i++) {
+        struct detector_view view;
+        detector_get_view(pipeline_detector(hub->pipeline), (unsigned)i, &view);
+        sites[i] = (struct state_site){
+            .leg = sensor->emg[i].leg, .muscle = sensor->emg[i].muscle, .state = view.state};
+        if (view.state == EPISODE_CRAMP || overall == EPISODE_QUIET)
+            overall = view.state;
+    }
+    struct state_view state = {.sites = sites,
+                               .site_count = (unsigned)sensor->emg_count,
+                               .night = policy.night,
+                               .reminding = policy.reminding,
+                               .occasion = policy.occasion,
+                               .muted = policy.muted,
+                               .muted_until_us =
+                                   policy.muted ? wall_us(hub, policy.muted_until_ns) : WALL_UNKNOWN,
+                               .snoozed_until_us = wall_us(hub, policy.snoozed_until_ns)};
+    bus_state_changed(hub->bus, episode_state_name(overall), policy.reminding, policy.muted);
+    if (!hub->mqtt)
+        return;
+    send_if_new(hub, TOPIC_SLOT_STATE, TOPIC_STATE, states_state(&state));
+    int64_t now = clock_now(hub->platform->clock);
+    if (hub->states_dirty || now - hub->tonight_sent_ns >= TONIGHT_EVERY_NS) {
+        hub->tonight_sent_ns = now;
+        send_if_new(hub, TOPIC_SLOT_TONIGHT, TOPIC_TONIGHT, states_tonight(&policy.tonight));
+    }
+}
+
+static void send_last_cramp(struct hub *hub)
+{
+    const struct event *event = &hub->last_cramp;
+    bool over = event->kind == EVENT_CRAMP_END;
+
+    if (event->episode == 0)
+        return; /* none in this run: what the broker keeps of the last one stays true */
+    struct last_cramp cramp = {.leg = event->leg,
+                               .muscle = event->muscle,
+                               .id = event->id,
+                               .started_us = wall_us(hub, over ? event->end.onset_ns : event->cramp.onset_ns),
+                               .clock_synced = hub->clock_synced,
+                               .over = over};
+    if (over) {
+        cramp.duration_s = event->end.duration_s;
+        cramp.peak_ratio = event->end.peak_ratio;
+        cramp.relief = event->end.relief;
+    }
+    send_if_new(hub, TOPIC_SLOT_LAST_CRAMP, TOPIC_LAST_CRAMP, states_last_cramp(&cramp));
+}
+
+static void send_faults(struct hub *hub)
+{
+    char status[SENSOR_STATUS_SIZE];
+
+    states_sensor_status(status, hub->active, hub->active_count);
+    send_if_new(hub, TOPIC_SLOT_SENSOR_STATUS, TOPIC_SENSOR_STATUS, strdup(status));
+    send_if_new(hub, TOPIC_SLOT_FAULT, TOPIC_FAULT, states_fault(hub->active, hub->active_count));
+}
+
+void hub_publish_states(struct hub *hub)
+{
+    send_state(hub);
+    if (hub->mqtt && hub->states_dirty) {
+        send_last_cramp(hub);
+        send_faults(hub);
+        hub->states_dirty = false;
+    }
+}
+
+void hub_publish_discovery(struct hub *hub)
+{
+    const struct sensor_params *sensor = &hub->first_settings->sensor;
+    struct ha_site sites[EMG_CHANNELS];
+    struct ha_device devices[2];
+
+    if (!hub->mqtt || !hub->settings->mqtt.discovery)
+        return;
+    for (int i = 0; i < sensor->emg_count; i++)
+        sites[i] = (struct ha_site){.leg = sensor->emg[i].leg, .muscle = sensor->emg[i].muscle};
+    if (ha_devices(&hub->settings->mqtt, CRAMPD_VERSION, sites, (unsigned)sensor->emg_count, devices) < 0)
+        return;
+    for (int i = 0; i < 2; i++)
+        mqtt_publish_discovery(hub->mqtt, devices[i].topic, devices[i].payload);
+    ha_devices_free(devices);
+}
+
+static const char *refusal(int result)
+{
+    return result == 0         ? NULL
+           : result == -ENOENT ? "there is no reminder and no cramp to answer"
+           : result == -EINVAL ? "seconds are out of range; give 1 up to the limit in the settings"
+                               : strerror(-result);
+}
+
+void hub_command_text(struct hub *hub, const char *text, size_t size)
+{
+    struct command_request request = {0};
+    const char *error = NULL;
+    bool known = command_parse(text, size, &request, &error);
+
+    if (known && command_is_replay(&hub->commands, request.id))
+        return; /* QoS 1 may bring a message twice; it was answered the first time */
+    if (known)
+        error = refusal(hub_run_command(hub, request.command, request.seconds, ORIGIN_MQTT));
+    _cleanup_(freep) char *result = command_result(&request, known, error);
+    if (result)
+        mqtt_publish_transient(hub->mqtt, TOPIC_COMMAND_RESULT, result);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Events out of the loop: the reminder at once, then MQTT, journal, D-Bus and the store. Each of them only
+ * takes a copy; nobody here waits.
+ */
+#include "hub_private.h"
+#include "publish/journal.h"
+#include "publish/payload.h"
+
+#include <string.h>
+
+struct stamp hub_stamp(const struct hub *hub, int64_t t_ns)
+{
+    struct stamp stamp = {.wall_us = (t_ns + hub->wall_offset_ns) / 1000, .clock_synced = hub->clock_synced};
+
+    memcpy(stamp.boot_id, hub->boot_id, sizeof(stamp.boot_id));
+    return stamp;
+}
+
+void hub_remind(void *context, const struct event *event)
+{
+    struct hub *hub = context;
+
+    reminder_on_event(hub->reminder, event);
+    reminder_advance(hub->reminder, clock_now(hub->platform->clock));
+}
+
+static void keep_for_states(struct hub *hub, const struct event *event)
+{
+    if (event->kind == EVENT_CRAMP_START || event->kind == EVENT_CRAMP_END)
+        hub->last_cramp = *event;
+    if (event->kind == EVENT_FAULT || event->kind == EVENT_FAULT_CLEARED)
+        hub_note_fault(hub, event);
+    if (event->kind == EVENT_MUTED || event->kind == EVENT_UNMUTED) {
+        struct policy_view view;
+        policy_get_view(pipeline_policy(hub->pipeline), &view);
+        store_set_mute(hub->store, view.muted ? (view.muted_until_ns + hub->wall_offset_ns) / 1000 : 0);
+    }
+    hub->states_dirty = true;
+}
+
+void hub_tell(void *context, const struct event *event)
+{
+    struct hub *hub = context;
+    struct stamp stamp = hub_stamp(hub, event->t_ns);
+    _cleanup_(freep) char *payload = payload_event_text(event, 0, &stamp);
+    static struct log_limit limit = {.interval_ns = 60 * NSEC_PER_SEC, .burst = 1};
+
+    if (hub->mqtt && payload && mqtt_is_connected(hub->mqtt) &&
+        mqtt_publish(hub->mqtt, (int64_t)event->seq, false, payload))
+        hub->live_in_flight++;
+    journal_event(event, &stamp);
+    if (hub->bus && payload)
+        bus_event(hub->bus, payload);
+    if (!store_event(hub->store, event, &stamp, hub->mqtt ? payload : NULL) &&
+        log_allowed(&limit, clock_now(clock_monotonic()), NULL))
+        log_error(LOG_DISK, "the diary's queue is full; an event (%s) was told to the home but not kept",
+                  event_kind_name(event->kind));
+    keep_for_states(hub, event);
+}
