@@ -193,7 +193,7 @@ int main(int argc, char **argv)
         printf("%s: fine\n", path ? path : "no settings file, the defaults");
         return EXIT_SUCCESS;
     case MODE_PRINT: settings_print(owned, stdout); return EXIT_SUCCESS;
-    case MODE_REPLAY: return replay(args.replay, owned, stdout);
+    case MODE_REPLAY: return replay(args.replay, owned, args.publish, stdout);
     case MODE_PROBE: return probe(owned);
     case MODE_OUTPUTS_OFF: return outputs_off(owned);
     case MODE_RUN:

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "pipeline.h"
 #include "publish/payload.h"
+#include "replay_publish.h"
 #include "sensor/recording.h"
 
 #include <errno.h>
@@ -18,16 +19,24 @@ static void no_outputs(_unused_ void *context, _unused_ const struct event *even
 {
 }
 
+struct output {
+    FILE *lines;
+    struct replay_publisher *publisher; /* NULL: not asked for */
+};
+
 static void print_event(void *context, const struct event *event)
 {
+    struct output *output = context;
     _cleanup_(freep) char *line = payload_event_text(event, 0, NULL);
 
     if (line)
-        fprintf(context, "%s\n", line);
+        fprintf(output->lines, "%s\n", line);
+    if (output->publisher)
+        replay_publisher_event(output->publisher, event);
 }
 
 static struct pipeline *new_pipeline(const struct recording *recording, const struct settings *settings,
-                                     FILE *out)
+                                     struct output *output)
 {
     static const struct pipeline_ops ops = {.remind = no_outputs, .tell = print_event};
     static const uint8_t run_id[16] = {0}; /* the same recording gives the same ids */
@@ -42,7 +51,7 @@ static struct pipeline *new_pipeline(const struct recording *recording, const st
     }
     for (unsigned i = 0; i < imu_count; i++)
         imus[i].leg = recording_imu(recording, i)->leg;
-    return pipeline_new(settings, channels, channel_count, imus, imu_count, &ops, out, run_id, 1);
+    return pipeline_new(settings, channels, channel_count, imus, imu_count, &ops, output, run_id, 1);
 }
 
 static int run(struct recording *recording, struct pipeline *pipeline, char *error, size_t error_size)
@@ -67,10 +76,21 @@ static int run(struct recording *recording, struct pipeline *pipeline, char *err
     return 0;
 }
 
-int replay(const char *path, const struct settings *settings, FILE *out)
+static bool published(struct output *output)
+{
+    unsigned missing = output->publisher ? replay_publisher_finish(output->publisher) : 0;
+
+    if (missing > 0)
+        log_error(LOG_BROKER, "%u events did not reach the broker", missing);
+    return missing == 0;
+}
+
+int replay(const char *path, const struct settings *settings, bool publish, FILE *out)
 {
     _cleanup_(recording_closep) struct recording *recording = NULL;
+    _cleanup_(replay_publisher_freep) struct replay_publisher *publisher = NULL;
     _cleanup_(pipeline_freep) struct pipeline *pipeline = NULL;
+    struct output output = {.lines = out};
     char error[512] = "";
 
     if (recording_open(path, settings->sensor.recording, (size_t)settings->sensor.recording_count, &recording,
@@ -78,7 +98,10 @@ int replay(const char *path, const struct settings *settings, FILE *out)
         log_error(LOG_CRAMPD, "%s", error);
         return EXIT_FAILURE;
     }
-    pipeline = new_pipeline(recording, settings, out);
+    if (publish && !(publisher = replay_publisher_new(&settings->mqtt, recording_start_s(recording))))
+        return EXIT_FAILURE;
+    output.publisher = publisher;
+    pipeline = new_pipeline(recording, settings, &output);
     if (!pipeline) {
         log_error(LOG_CRAMPD, "%s: cannot start: %s", path, strerror(errno));
         return EXIT_FAILURE;
@@ -91,5 +114,5 @@ int replay(const char *path, const struct settings *settings, FILE *out)
         log_error(LOG_CRAMPD, "standard output: %s", strerror(errno));
         return EXIT_FAILURE;
     }
-    return EXIT_SUCCESS;
+    return published(&output) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -5,5 +5,6 @@
 
 #include "config/settings.h"
 
-/* Exit status: EXIT_SUCCESS, or EXIT_FAILURE after one sentence in the log. */
-int replay(const char *path, const struct settings *settings, FILE *out);
+/* publish: also to the broker of the settings. Exit status: EXIT_SUCCESS, or EXIT_FAILURE after one sentence
+   in the log. */
+int replay(const char *path, const struct settings *settings, bool publish, FILE *out);
