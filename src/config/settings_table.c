@@ -32,7 +32,6 @@ NAME_LISTS(WORDS_DEFINE)
 #define TEXT(f)          .type = TYPE_STRING, .form = f
 #define ONE_OF(...)      .choices = {__VA_ARGS__}, .choice_count = sizeof((double[]){__VA_ARGS__}) / sizeof(double)
 
-/* clang-format off: a table is read by its columns */
 const struct row settings_rows[] = {
     {"hub", "id", AT(mqtt.hub_id), TEXT(FORM_ID), .standard = "",
      .help = "Name of this hub in MQTT topics (crampd/<id>/...); \"\": made from the machine id"},
@@ -250,7 +249,6 @@ const struct group settings_groups[] = {
      .standard = 0},
 };
 const size_t settings_group_count = ARRAY_SIZE(settings_groups);
-/* clang-format on */
 
 const struct group *group_find(const char *name)
 {
