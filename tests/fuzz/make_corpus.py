@@ -8,9 +8,6 @@ import pathlib
 import struct
 import sys
 
-ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus")
-
-
 def edf(signals, records=2, kind="EDF+C", record_s="1", bdf=False):
     """signals: (label, unit, physical, samples in a record). Sample k is 10 k."""
     width = 3 if bdf else 2
@@ -98,8 +95,16 @@ DEVICES = {
     "mpu_wakes": b"\x00\x68" * 300,
 }
 
-for name, seeds in (("recording", RECORDINGS), ("settings", SETTINGS), ("command", COMMANDS), ("blocks", BLOCKS),
-                    ("devices", DEVICES)):
-    (ROOT / name).mkdir(parents=True, exist_ok=True)
-    for seed, content in seeds.items():
-        (ROOT / name / seed).write_bytes(content)
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus")
+    for name, seeds in (("recording", RECORDINGS), ("settings", SETTINGS), ("command", COMMANDS), ("blocks", BLOCKS),
+                        ("devices", DEVICES)):
+        (root / name).mkdir(parents=True, exist_ok=True)
+        for seed, content in seeds.items():
+            (root / name / seed).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()
