@@ -119,7 +119,7 @@ int recording_check(const char *path, char *error, size_t error_size)
 
     if (!header)
         return -ENOMEM;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nobody may write to a pipe */
     if (fd < 0 || fstat(fd, &st) < 0) {
         result = -errno;
         complain(error, error_size, "%s: cannot be read: %s", path, strerror(-result));

@@ -109,7 +109,7 @@ class BadRecordings(unittest.TestCase):
         self.refused_bytes("start", patched(good, 168, "99.99.99", 8))
 
     def test_mislabelled(self):
-        for label in ("EMG", "EMG Gastroc", "EMG Gastroc-X", "gastrocnemius left", ""):
+        for label in ("EMG", "EMG Gastroc", "EMG Gastroc-X", "calf left", ""):
             self.refused_bytes(f"label '{label}'", edf([(label,) + EMG[1:]]), "EMG")
         self.refused_bytes("unit", edf([(EMG[0], "kg") + EMG[2:]]), "kg")
         self.refused_bytes("two axes only", edf([EMG] + IMU[:2]))
