@@ -203,10 +203,12 @@ static void append(struct emg *emg, float v, int64_t t_ns)
 /* Samples are missing before t_ns: the hole is filled with NaN as far as filters want to know. */
 static void fill_hole(struct emg *emg, int64_t t_ns, int64_t frame_begin)
 {
+    if (emg->last_ns == TIME_UNKNOWN)
+        return;
     double missing = floor((double)(t_ns - emg->last_ns) / emg->period_ns - 0.5);
     int most = (int)(BRIDGE_S * 1e9 / emg->period_ns) + 1;
 
-    if (emg->last_ns == TIME_UNKNOWN || !(missing >= 1))
+    if (!(missing >= 1))
         return;
     if (missing > most) {
         emg->settle = true;

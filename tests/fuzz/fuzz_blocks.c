@@ -60,8 +60,8 @@ static void take_block(struct fuzz_input *input, int64_t *now, struct block *blo
 
     block->kind = fuzz_byte(input) % 5; /* one of them is no kind at all */
     block->source = fuzz_byte(input) % 4;
-    static const uint8_t widths[] = {1, 3, 6};
-    block->width = block->kind == BLOCK_IMU ? widths[1 + fuzz_byte(input) % 2] : (fuzz_byte(input), 1);
+    uint8_t width = fuzz_byte(input) % 2 ? 6 : 3;
+    block->width = block->kind == BLOCK_IMU ? width : 1;
     block->count = (uint16_t)(fuzz_byte(input) % (BLOCK_VALUES / block->width + 1));
     block->lost = fuzz_byte(input);
     block->faults = (uint32_t)fuzz_byte(input) & (BIT(fault_reason_count) - 1);

@@ -8,18 +8,34 @@
 #include <errno.h>
 #include <math.h>
 
-/* A bus whose every answer comes off the input. */
+/* A bus that mostly remembers what was written, so that drivers get somewhere, and answers off the input when
+ * the input says so: always for registers that nobody writes (results, FIFO, status). */
 struct babbling_bus {
     struct i2c_bus bus;
     struct fuzz_input input;
     unsigned transfers;
+    unsigned width; /* bytes a register has */
+    uint8_t pointer;
+    uint8_t memory[256][2];
+    bool written[256];
 };
+
+static void remember(struct babbling_bus *babbling, const uint8_t *bytes, size_t size)
+{
+    babbling->pointer = bytes[0];
+    for (size_t i = 1; i < size; i++) {
+        uint8_t reg = (uint8_t)(bytes[0] + (i - 1) / babbling->width);
+        babbling->memory[reg][(i - 1) % babbling->width] = bytes[i];
+        babbling->written[reg] = true;
+    }
+}
 
 static int babble(struct i2c_bus *bus, uint8_t address, const void *write, size_t write_size, void *read,
                   size_t read_size)
 {
     static const int errors[] = {-EREMOTEIO, -ETIMEDOUT, -EAGAIN, -ENXIO, -ENODEV};
     struct babbling_bus *babbling = (struct babbling_bus *)bus;
+    uint8_t *bytes = read;
 
     (void)address;
     PROMISE(write_size == 0 || write);
@@ -27,10 +43,17 @@ static int babble(struct i2c_bus *bus, uint8_t address, const void *write, size_
     PROMISE(read_size + write_size > 0 && read_size <= 64);
     babbling->transfers++;
     uint8_t kind = fuzz_byte(&babbling->input);
-    if (kind >= 0xf0 && kind < 0xff)
+    if (kind >= 0xf0)
         return errors[kind % 5];
+    if (write_size)
+        remember(babbling, write, write_size);
     if (read_size)
         fuzz_take(&babbling->input, read, read_size);
+    for (size_t i = 0; i < read_size && kind < 0xe0; i++) {
+        uint8_t reg = (uint8_t)(babbling->pointer + i / babbling->width);
+        if (babbling->written[reg])
+            bytes[i] = babbling->memory[reg][i % babbling->width];
+    }
     return 0;
 }
 
@@ -105,7 +128,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct babbling_bus babbling = {.bus = {.ops = &babbling_ops, .path = "fuzz"}, .input = {data, size}};
 
-    if (fuzz_byte(&babbling.input) & 1)
+    bool imu = fuzz_byte(&babbling.input) & 1;
+    babbling.width = imu ? 1 : 2;
+    if (imu)
         try_imu(&babbling);
     else
         try_adc(&babbling);

@@ -92,7 +92,10 @@ DEVICES = {
     "zeros": bytes(64),
     "ones": b"\xff" * 512,
     "counting": bytes(range(256)) * 4,
-    "mpu_wakes": b"\x00\x68" * 300,
+    # each answer is a byte of mood and the bytes asked for: here a chip that wakes and fills its FIFO now and then
+    "mpu_wakes": b"\1" + b"\0\x68" * 8 + (b"\0" * 20 + b"\0\0\x18" + b"\0" + bytes(range(12)) + b"\0\1") * 20,
+    "mpu_overflows": b"\1" + b"\0\x68" * 8 + (b"\0" * 20 + b"\0\4\0" + b"\0\x10") * 20,
+    "adc_runs": b"\0" * 12 + bytes(range(0, 240, 5)) * 6,
 }
 
 
