@@ -271,7 +271,8 @@ static void add_site(struct document *d, const struct ha_site *site)
     states_site_key(site_key, site->leg, site->muscle);
     snprintf(words, sizeof(words), "%s", site_key);
     for (char *c = words; *c; c++)
-        *c = *c == '_' ? ' ' : *c;
+        if (*c == '_')
+            *c = ' ';
     for (size_t i = 0; i < sizeof(site_entities) / sizeof(site_entities[0]); i++) {
         snprintf(key, sizeof(key), "%s_%s", site_entities[i].key, site_key);
         snprintf(name, sizeof(name), "%s, %s", site_entities[i].name, words);

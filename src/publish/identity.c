@@ -21,7 +21,7 @@ static void use_host_name(char id[HUB_ID_SIZE])
             id[length++] = *c;
     id[length] = '\0';
     if (length == 0)
-        strcpy(id, "hub");
+        snprintf(id, HUB_ID_SIZE, "hub");
 }
 
 void identity_hub_id(char id[HUB_ID_SIZE], const char *configured)

@@ -346,7 +346,7 @@ static void wait_for_something(struct mqtt *mqtt, int64_t stop_ns)
     uint64_t woken;
 
     if (until != TIME_UNKNOWN)
-        timeout = (int)MIN(MAX(until - now_ns(), 0) / NSEC_PER_MSEC + 1, 3600 * 1000);
+        timeout = (int)MIN(MAX(until - now_ns(), 0) / NSEC_PER_MSEC + 1, INT64_C(3600000));
     if (poll(fds, ARRAY_SIZE(fds), timeout) <= 0)
         return;
     if (fds[0].revents)

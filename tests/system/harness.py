@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -91,9 +92,10 @@ class Process:
         """Ends its input and waits until it has ended by itself; the exit status."""
         if self.child.stdin:
             self.child.stdin.close()
-        status = self.child.wait(PATIENCE_S)
-        self.end()
-        return status
+        try:
+            return self.child.wait(PATIENCE_S)
+        finally:
+            self.end()
 
     def end(self, number=signal.SIGTERM):
         """Ends it if it still runs; the exit status."""
@@ -201,9 +203,10 @@ class Broker:
         """Ends its input and waits until it has ended by itself; the exit status."""
         if self.child.stdin:
             self.child.stdin.close()
-        status = self.child.wait(PATIENCE_S)
-        self.end()
-        return status
+        try:
+            return self.child.wait(PATIENCE_S)
+        finally:
+            self.end()
 
     def end(self, number=signal.SIGTERM):
         if self.process:
@@ -275,6 +278,9 @@ class JsonProgram(Process):
 
     def __init__(self, argv, log=None, **options):
         self.log_path = log
+        environment = dict(os.environ if options.get("env") is None else options["env"])
+        environment.setdefault("TSAN_OPTIONS", f"suppressions={pathlib.Path(__file__).parent}/tsan.supp")
+        options["env"] = environment
         with open(log or os.devnull, "ab") as log_file:
             super().__init__(argv, stdin=subprocess.PIPE, stderr=log_file, **options)
 
@@ -293,6 +299,11 @@ class JsonProgram(Process):
 
     def log(self):
         return pathlib.Path(self.log_path).read_text(errors="replace")
+
+    def sanitizer_reports(self):
+        """What a sanitizer has said on its standard error, or ""."""
+        start = re.search(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:", self.log())
+        return self.log()[start.start():] if start else ""
 
     def cpu_seconds(self):
         fields = pathlib.Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()

@@ -4,6 +4,7 @@
 
 Usage: test_mqtt.py MQTT_CLIENT SOURCE_ROOT [unittest arguments]
 """
+import json
 import pathlib
 import signal
 import socket
@@ -23,7 +24,14 @@ class MqttTest(harness.TestCase):
         if broker and "port" not in settings and "host" not in settings:
             settings["port"] = broker.port
         arguments = [f"{key}={value}" for key, value in settings.items()]
-        return self.keep(harness.JsonProgram([CLIENT, *arguments], log=self.folder / "log", env=env))
+        client = harness.JsonProgram([CLIENT, *arguments], log=self.folder / "log", env=env)
+        self.addCleanup(self.finish, client)
+        return client
+
+    def finish(self, client):
+        """An orderly end, so that what is leaked shows."""
+        client.finish()
+        self.assertEqual(client.sanitizer_reports(), "")
 
     def tls_client(self, broker, **settings):
         return self.client(broker, host="localhost", port=broker.tls_port, tls=1, **{"ca_file": self.folder / "ca.crt"} | settings)
@@ -118,6 +126,7 @@ class Losses(MqttTest):
             client.wait_for(mark, answer="event", ok=False)  # the outbox has it
             client.order(f'state state {{"n":{number + 2}}}')
             client.wait_for(mark, answer="state", ok=True)
+            self.wait_for_attempts(client, 3)
             broker.start()
             client.wait_for(mark, notice="connected")
             listener = self.listener(broker)
@@ -156,6 +165,17 @@ class Losses(MqttTest):
         listener.wait_for(f"{BASE}/history", '{"second":true}')
         self.assertEqual([m["payload"] for m in listener.messages() if m["topic"] == f"{BASE}/event"], [])
 
+    def wait_for_attempts(self, client, count):
+        """Until it has tried that many times more to connect."""
+        def attempts():
+            return client.log().count("backoff -> timeout")
+        before, pause = attempts(), threading.Event()
+        for _ in range(harness.PATIENCE_S * 20):
+            if attempts() >= before + count:
+                return
+            pause.wait(0.05)
+        self.fail("it does not try to connect again")
+
     def test_a_dead_broker_costs_no_cpu(self):
         """libmosquitto 2.0.11 over TLS would spin in the library for ever."""
         broker = self.broker(tls=True)
@@ -163,17 +183,8 @@ class Losses(MqttTest):
         broker.kill()
         client.wait_for(notice="disconnected")
         before = client.cpu_seconds()
-        attempts = client.log().count("backoff -> timeout")
-        self.wait_until(lambda: client.log().count("backoff -> timeout") >= attempts + 10)
+        self.wait_for_attempts(client, 10)
         self.assertLess(client.cpu_seconds() - before, 1.0)
-
-    def wait_until(self, condition):
-        pause = threading.Event()
-        for _ in range(harness.PATIENCE_S * 10):
-            if condition():
-                return
-            pause.wait(0.1)
-        self.fail("it never came true")
 
     def test_nobody_there_then_somebody(self):
         broker = self.broker()
@@ -405,6 +416,47 @@ class HomeAssistant(MqttTest):
                 if key in component:
                     self.assertIn(component[key], contract.topics)
         self.assertEqual(set(hub["cmps"]["event"]["event_types"]), set(contract.events))
+
+    def test_templates_say_what_the_states_say(self):
+        try:
+            import jinja2
+        except ImportError:
+            self.skipTest("python3-jinja2 is not installed")
+        broker = self.broker()
+        client = self.connected(self.client(broker))
+        client.order("discovery")
+        listener = self.listener(broker)
+        components = {}
+        for device in ("crampd_hub1", "crampd_hub1_leg"):
+            components |= listener.wait_for(f"homeassistant/device/{device}/config")["json"]["cmps"]
+        leg = listener.wait_for("homeassistant/device/crampd_hub1_leg/config")["json"]
+        environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+        environment.filters["to_json"] = json.dumps
+
+        def value(template, payload):
+            if isinstance(payload, dict):
+                return environment.from_string(template).render(value_json=payload, value=json.dumps(payload))
+            return environment.from_string(template).render(value=payload)
+
+        def entity(key, payload):
+            return value(components[key]["value_template"], payload)
+
+        for state, cramp, tension in (("quiet", "OFF", "OFF"), ("rising", "OFF", "ON"), ("cramp", "ON", "OFF"),
+                                      ("easing", "ON", "OFF"), ("blind", "None", "None")):
+            payload = {"sites": {"left_gastrocnemius": state}}
+            self.assertEqual(entity("cramp_left_gastrocnemius", payload), cramp)
+            self.assertEqual(entity("tension_left_gastrocnemius", payload), tension)
+        self.assertEqual(entity("mute", {"muted": True}), components["mute"]["state_on"])
+        self.assertEqual(entity("mute", {"muted": False}), components["mute"]["state_off"])
+        self.assertEqual(entity("sensor_problem", {"sensor_problem": True}), "ON")
+        self.assertEqual(entity("coverage", {"coverage": 0.997}), "99.7")
+        self.assertEqual(entity("coverage", {"coverage": None}), "None")
+        self.assertEqual(entity("last_cramp", {}), "None")
+        self.assertEqual(entity("last_duration", {"duration_s": 212.7}), "212.7")
+        event = {"event": "cramp_start", "leg": "left"}
+        self.assertEqual(json.loads(entity("event", event)), event | {"event_type": "cramp_start"})
+        sensor = leg["availability"][1]["value_template"]
+        self.assertEqual([value(sensor, v) for v in ("ok", "fault:bus", "not_worn")], ["online", "offline", "offline"])
 
 
 class Documented(MqttTest):
