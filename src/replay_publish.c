@@ -33,7 +33,10 @@ static void take_notices(struct replay_publisher *p)
         switch (notice.kind) {
         case MQTT_CONNECTED: p->connected = true; break;
         case MQTT_DISCONNECTED: p->lost = true; break;
-        case MQTT_FAILED: p->missing++; /* fall through */
+        case MQTT_FAILED:
+            p->missing++;
+            p->in_flight--;
+            break;
         case MQTT_ACKNOWLEDGED: p->in_flight--; break;
         case MQTT_COMMAND: break; /* a recording obeys nobody */
         }

@@ -47,17 +47,20 @@ install_quietly() {
         fi
         apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq update &&
             apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 -qq -y \
-                --no-install-recommends install "$@"' install "$@" </dev/null >&2
+                --no-install-recommends install "$@"' install "$@" </dev/null
 }
 
 # need SET...: installs what is missing of these sets, or dies saying what
 need() {
-    local missing
+    local missing log
     WANTED=("$@")
     missing=$(missing_packages "$@" | xargs)
     [ -n "$missing" ] || return 0
     command -v apt-get >/dev/null || die "needs the Debian packages: $missing"
     say "installing: $missing"
     # shellcheck disable=SC2086
-    install_quietly $missing || die "could not install: $missing"
+    if ! log=$(install_quietly $missing 2>&1); then
+        say "$log"
+        die "could not install: $missing"
+    fi
 }

@@ -153,7 +153,8 @@ static int read_rows(sqlite3_stmt *statement, void (*read)(struct row *row), cJS
 
 static int read_json(struct diary *diary, const struct reader *reader, unsigned limit, char **json)
 {
-    const struct sql_value values[] = {sql_int(limit == 0 ? DIARY_READ_MAX : MIN(limit, (unsigned)DIARY_READ_MAX)), sql_int(diary->run)};
+    const struct sql_value values[] = {
+        sql_int(limit == 0 ? DIARY_READ_MAX : MIN(limit, (unsigned)DIARY_READ_MAX)), sql_int(diary->run)};
     sqlite3_stmt *statement = diary->statement[reader->statement];
     cJSON *array = cJSON_CreateArray();
     int rc =

@@ -37,7 +37,8 @@ struct store_notice {
 };
 
 /* Opens or makes the directory and takes the lock. NULL with errno: EBUSY another crampd has it (the only
-   reason not to run); ENOMEM; ENAMETOOLONG. A directory that cannot be used is a STORE_FAULT notice, not a failure. */
+   reason not to run); ENOMEM; ENAMETOOLONG. A directory that cannot be used is a STORE_FAULT notice, not a
+   failure. */
 struct store *store_new(const struct store_params *params);
 int store_start(struct store *store);
 /* Commits what is queued, at most patience_ms, then stops. */
@@ -65,8 +66,8 @@ void store_redate(struct store *store, const char *boot_id, int64_t wall_minus_m
 
 void store_set_mute(struct store *store, int64_t until_wall_us); /* 0 = not muted */
 
-/* what: "episodes", "nights", "faults"; newest first. limit 0: as many as there are, at most 1000. Answers with
-   STORE_ANSWER. */
+/* what: "episodes", "nights", "faults"; newest first. limit 0: as many as there are, at most 1000. Answers
+   with STORE_ANSWER. */
 bool store_query(struct store *store, const char *what, unsigned limit, uint64_t token);
 
 /* The daemon's heartbeat for coverage: kept in memory, committed in batches, so that a power cut costs at

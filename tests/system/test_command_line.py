@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""crampd's settings as a person meets them: --check-config, --print-config, exit statuses, and manual pages that name
+every option the programs have.
+
+Usage: test_command_line.py SOURCE_ROOT CRAMPD PROGRAM...
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(sys.argv[1])
+CRAMPD = sys.argv[2]
+PROGRAMS = sys.argv[2:]
+OPTION = re.compile(r"--[a-z][a-z-]+")
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+
+
+class CheckConfig(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="crampd-settings-")
+        self.file = pathlib.Path(self.directory.name) / "crampd.conf"
+
+    def tearDown(self):
+        self.directory.cleanup()
+
+    def check(self, text):
+        self.file.write_text(text)
+        return run(CRAMPD, "--check-config", str(self.file))
+
+    def test_the_sample_is_fine(self):
+        result = run(CRAMPD, "--check-config", str(ROOT / "conf/crampd.conf"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_everything_wrong_is_said_and_the_status_is_ex_config(self):
+        result = self.check("mqtt: {\n  port = 0;\n};\nnigth: {};\n")
+        self.assertEqual(result.returncode, 78)
+        self.assertEqual(result.stderr.splitlines(),
+                         [f"{self.file}:2: mqtt.port: 0 is out of range; give a whole number from 1 to 65535",
+                          f"{self.file}:4: nigth: unknown group; did you mean \"night\"?"])
+
+    def test_a_file_that_is_not_there(self):
+        result = run(CRAMPD, "--check-config", str(self.file))
+        self.assertEqual(result.returncode, 78)
+        self.assertEqual(result.stderr, f"{self.file}: does not exist; name a file that does\n")
+
+    def test_a_daemon_with_wrong_settings_does_not_start(self):
+        self.file.write_text("mqtt: { prot = 1; };")
+        result = run(CRAMPD, "--config", str(self.file))
+        self.assertEqual(result.returncode, 78)
+        self.assertIn('unknown key; did you mean "port"?', result.stderr)
+
+    def test_what_is_printed_is_what_is_in_force(self):
+        self.file.write_text("detect: { decide_s = 7.5; };\n")
+        printed = run(CRAMPD, "--print-config", "--config", str(self.file))
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        self.assertIn("\n    decide_s = 7.5;\n", printed.stdout)
+        sample = (ROOT / "conf/crampd.conf").read_text()
+        self.assertEqual(printed.stdout.replace("decide_s = 7.5;", "decide_s = 10.0;"), sample)
+        self.assertEqual(self.check(printed.stdout).returncode, 0)
+
+    def test_the_default_needs_no_file(self):
+        sample = (ROOT / "conf/crampd.conf").read_text()
+        if not pathlib.Path("/etc/crampd/crampd.conf").exists():
+            self.assertEqual(run(CRAMPD, "--print-config").stdout, sample)
+
+    def test_a_wrong_command_line_is_ex_usage(self):
+        for arguments in (["--nonsense"], ["--publish"], ["--probe", "--print-config"], ["stray"]):
+            result = run(CRAMPD, *arguments)
+            self.assertEqual(result.returncode, 64, arguments)
+            self.assertTrue(result.stderr.strip(), arguments)
+
+
+class ManualPages(unittest.TestCase):
+    def test_every_option_and_only_those(self):
+        for program in map(pathlib.Path, PROGRAMS):
+            page = next((ROOT / "docs").glob(f"{program.name}.[18]")).read_text().replace("\\-", "-")
+            result = run(str(program), "--help")
+            self.assertEqual(result.returncode, 0)
+            options = set(OPTION.findall(result.stdout))
+            self.assertTrue(options, program.name)
+            self.assertEqual(options - set(OPTION.findall(page)), set(), f"{program.name}: not in its manual page")
+            explained = set(OPTION.findall("".join(re.findall(r"^\.TP\n(.*\n)", page, re.M))))
+            self.assertEqual(explained - options, set(), f"{program.name}: only in its manual page")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
