@@ -109,14 +109,15 @@ int database_open(const char *path, sqlite3 **result, char error[256])
     return SQLITE_OK;
 }
 
-int database_open_frozen(const char *path, sqlite3 **db)
+int database_open_frozen(const char *path, bool as_it_lies, sqlite3 **db)
 {
     char uri[PATH_MAX + 32] = "file:";
     size_t used = strlen(uri);
 
     for (const char *c = path; *c && used < sizeof(uri) - 20; c++)
         used += (size_t)snprintf(uri + used, 4, strchr("%?#", *c) ? "%%%02X" : "%c", (unsigned char)*c);
-    snprintf(uri + used, sizeof(uri) - used, "?immutable=1");
+    if (as_it_lies)
+        snprintf(uri + used, sizeof(uri) - used, "?immutable=1");
     int rc = sqlite3_open_v2(uri, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc != SQLITE_OK) {
         sqlite3_close(*db);

@@ -14,8 +14,9 @@
    with *db NULL; error gets what SQLite or the system says. */
 int database_open(const char *path, sqlite3 **db, char error[256]);
 
-/* Opens path as it lies there, for reading only: on a file system that cannot be written. */
-int database_open_frozen(const char *path, sqlite3 **db);
+/* Opens path for reading only, on a file system that cannot be written. as_it_lies: without its WAL, which
+   takes files that may not be made here; what is only in there is missing then. */
+int database_open_frozen(const char *path, bool as_it_lies, sqlite3 **db);
 
 /* Renames a file that is no use any more, with its -wal and -shm, to <path>.corrupt-<n>; aside gets the name.
    0 or a negative errno. */

@@ -15,6 +15,8 @@
 #define EXPIRE(table) "DELETE FROM " table " WHERE clock_synced = 1 AND wall_us < ?1"
 
 static const char *const texts[DIARY_STATEMENTS] = {
+    /* Writes, so that a file that can not be written is found out at once. */
+    [DIARY_RESUME_RUN] = "UPDATE run SET openings = openings + 1 WHERE run = ?1 RETURNING run",
     [DIARY_BEGIN_RUN] = "INSERT INTO run (version) VALUES (?1) RETURNING run",
     [DIARY_CLOSE_EPISODES] = "UPDATE episode SET relief = ?2 WHERE relief IS NULL AND run < ?1",
     [DIARY_LOG] = "INSERT INTO event (run, seq, boot_id, t_ns, wall_us, clock_synced, kind, episode, leg,"
@@ -90,17 +92,25 @@ void diary_close(struct diary *diary)
     free(diary);
 }
 
-int diary_begin_run(struct diary *diary)
+int diary_begin_run(struct diary *diary, int64_t before)
 {
     int64_t run = 0;
-    int rc = SQL_GET(&run, diary->statement[DIARY_BEGIN_RUN], sql_text(CRAMPD_VERSION));
+    int rc = before > 0 ? SQL_GET(&run, diary->statement[DIARY_RESUME_RUN], sql_int(before)) : SQLITE_OK;
 
-    if (rc == SQLITE_OK)
-        rc = SQL_RUN(diary->statement[DIARY_CLOSE_EPISODES], sql_int(run),
-                     sql_text(relief_name(RELIEF_UNKNOWN)));
+    if (rc == SQLITE_OK && run == 0) {
+        rc = SQL_GET(&run, diary->statement[DIARY_BEGIN_RUN], sql_text(CRAMPD_VERSION));
+        if (rc == SQLITE_OK)
+            rc = SQL_RUN(diary->statement[DIARY_CLOSE_EPISODES], sql_int(run),
+                         sql_text(relief_name(RELIEF_UNKNOWN)));
+    }
     if (rc == SQLITE_OK)
         diary->run = run;
     return rc;
+}
+
+void diary_assume_run(struct diary *diary, int64_t run)
+{
+    diary->run = run;
 }
 
 int64_t diary_run(const struct diary *diary)

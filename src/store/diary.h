@@ -17,8 +17,11 @@ void diary_close(struct diary *diary);
 DEFINE_CLEANUP(struct diary *, diary_close);
 
 /* Begins a run of the daemon: takes the next number, and closes what a run that died left open (nobody knows
-   how those episodes ended). */
-int diary_begin_run(struct diary *diary);
+   how those episodes ended). If this file knows run `before` already, it is gone on with: the file was only
+   away for a while. before 0: none. */
+int diary_begin_run(struct diary *diary, int64_t before);
+/* For a file that can only be read. */
+void diary_assume_run(struct diary *diary, int64_t run);
 /* The number, 0 before diary_begin_run(). */
 int64_t diary_run(const struct diary *diary);
 

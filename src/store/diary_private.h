@@ -5,6 +5,7 @@
 #include "store/diary.h"
 
 enum diary_statement {
+    DIARY_RESUME_RUN,
     DIARY_BEGIN_RUN,
     DIARY_CLOSE_EPISODES,
     DIARY_LOG,

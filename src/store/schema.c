@@ -14,7 +14,8 @@
 static const char *const steps[] = {
     /* 0 -> 1: what happened */
     "CREATE TABLE run ("
-    "  run INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT NOT NULL /* of crampd */);"
+    "  run INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT NOT NULL /* of crampd */,"
+    "  openings INTEGER NOT NULL DEFAULT 1 /* more than 1: the file was away for a while */);"
 
     "CREATE TABLE episode ("
     "  id TEXT PRIMARY KEY NOT NULL, run INTEGER NOT NULL, boot_id TEXT NOT NULL,"

@@ -6,13 +6,11 @@
 #pragma once
 
 #include "base/macros.h"
+#include "store/book.h"
 #include "store/request.h"
 #include "store/store.h"
 
 struct worker;
-
-/* Takes notice->text over. */
-typedef void (*notice_sink)(void *context, struct store_notice *notice);
 
 /* lock_fd: what directory_lock() gave; if negative the worker tries again by itself. Owned by the worker. */
 struct worker *worker_new(const struct store_params *params, const char *directory, int lock_fd,

@@ -241,6 +241,33 @@ static void a_diary_that_cannot_be_written_can_still_be_read(void **state)
     assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_READ_ONLY), 1);
 }
 
+/* The file was only away: the episode that began before goes on, and tokens still mean what they meant. */
+static void a_file_that_comes_back_belongs_to_the_same_run(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1"), next = cramp_start(T0, 2, "e-2");
+    unsigned count;
+
+    bench_open(bench);
+    take_event(bench, &start, true, "{}");
+    bench_work(bench, 0);
+    failing_disk.write_error = SQLITE_READONLY;
+    failing_disk.write_errno = EROFS;
+    take_event(bench, &next, true, "{}");
+    bench_work(bench, 1);
+    assert_non_null(strstr(ask(bench, "episodes"), "\"ongoing\":true"));
+    heal();
+    bench_work(bench, 61);
+    const char *json = ask(bench, "episodes");
+    assert_non_null(strstr(json, "e-2"));
+    assert_null(strstr(json, "unknown"));
+    fetch(bench, 10, 1, 0, &count);
+    assert_int_equal(count, 0); /* both are of this run and may be in flight */
+    take_delivered(bench, 1);
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 1);
+}
+
 static void two_workers_do_not_share_a_directory(void **state)
 {
     struct bench *bench = *state;
@@ -261,6 +288,7 @@ int main(void)
         ROW(somebody_elses_lock_is_waited_for),
         ROW(a_directory_that_is_no_directory_is_a_fault_not_an_end),
         ROW(a_diary_that_cannot_be_written_can_still_be_read),
+        ROW(a_file_that_comes_back_belongs_to_the_same_run),
         ROW(two_workers_do_not_share_a_directory),
     };
     failing_disk_install();
