@@ -113,7 +113,11 @@ static void on_store_notice(struct hub *hub, struct store_notice *notice)
     int64_t now = clock_now(hub->platform->clock);
 
     switch (notice->kind) {
-    case STORE_FAULT: hub_own_fault(hub, OWN_DISK, true, notice->reason, now); break;
+    case STORE_FAULT:
+        if (notice->text)
+            log_warning(LOG_DISK, "%s", notice->text);
+        hub_own_fault(hub, OWN_DISK, true, notice->reason, now);
+        break;
     case STORE_RECOVERED: hub_own_fault(hub, OWN_DISK, false, notice->reason, now); break;
     case STORE_OUTBOX: on_outbox_row(hub, notice); break;
     case STORE_OUTBOX_END:

@@ -20,6 +20,17 @@ static const char *lasted(const cJSON *object, const char *key, char text[DURATI
     return text;
 }
 
+/* When a row of the diary began; with a question mark when the clock could not be believed. */
+static void add_began(struct table *table, const cJSON *row, const char *key)
+{
+    char time[LOCAL_TIME_SIZE];
+
+    if (json_text(row, key, NULL) || !json_text(row, "start_unsure", NULL))
+        table_add(table, "%s", json_local_time(row, key, true, time));
+    else
+        table_add(table, "%s?", json_local_time(row, "start_unsure", true, time));
+}
+
 /* "left gastrocnemius", or "" for what has no place on a leg. */
 static const char *site(const cJSON *object, char text[WORDS_SIZE])
 {
@@ -190,10 +201,10 @@ static bool render_empty(const cJSON *array, const char *sentence, FILE *out)
 
 static void render_episode(const cJSON *episode, struct table *table)
 {
-    char time[LOCAL_TIME_SIZE], where[WORDS_SIZE], text[WORDS_SIZE], duration[DURATION_SIZE];
+    char where[WORDS_SIZE], text[WORDS_SIZE], duration[DURATION_SIZE];
     double peak = json_number(episode, "peak_ratio"), reminders = json_number(episode, "reminders");
 
-    table_add(table, "%s", json_local_time(episode, "onset", true, time));
+    add_began(table, episode, "onset");
     table_add(table, "%s", site(episode, where));
     table_add(table, "%s", json_true(episode, "ongoing") ? "(now)" : lasted(episode, "duration_s", duration));
     if (isnan(peak))
@@ -240,10 +251,10 @@ static void dismissed_text(const cJSON *dismissed, char *text, size_t size)
 
 static void render_night(const cJSON *night, struct table *table)
 {
-    char time[LOCAL_TIME_SIZE], watched[DURATION_SIZE], longest[DURATION_SIZE], dismissed[512];
+    char watched[DURATION_SIZE], longest[DURATION_SIZE], dismissed[512];
     double coverage = json_number(night, "coverage"), cramps = json_number(night, "cramps");
 
-    table_add(table, "%s", json_local_time(night, "start", true, time));
+    add_began(table, night, "start");
     table_add(table, "%s%s", lasted(night, "watched_s", watched),
               json_true(night, "complete")  ? ""
               : json_true(night, "ongoing") ? " so far"
@@ -275,10 +286,10 @@ void render_nights(const cJSON *nights, FILE *out)
 
 static void render_fault(const cJSON *fault, struct table *table)
 {
-    char time[LOCAL_TIME_SIZE], where[WORDS_SIZE], source[WORDS_SIZE], reason[WORDS_SIZE];
+    char where[WORDS_SIZE], source[WORDS_SIZE], reason[WORDS_SIZE];
     char duration[DURATION_SIZE];
 
-    table_add(table, "%s", json_local_time(fault, "start", true, time));
+    add_began(table, fault, "start");
     table_add(table, "%s", json_words(fault, "source", "?", source));
     table_add(table, "%s", json_words(fault, "reason", "?", reason));
     table_add(table, "%s", json_true(fault, "ongoing") ? "(now)" : lasted(fault, "duration_s", duration));

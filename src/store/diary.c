@@ -40,10 +40,16 @@ static const char *const texts[DIARY_STATEMENTS] = {
     [DIARY_FAULT_END] = "UPDATE fault SET end_ns = ?5, duration_s = (?5 - start_ns) / 1e9"
                         " WHERE id = (SELECT max(id) FROM fault WHERE run = ?1 AND source = ?2 AND"
                         " reason = ?3 AND channel = ?4 AND end_ns IS NULL)",
-    [DIARY_NIGHT] = "INSERT OR REPLACE INTO night (run, start_ns, end_ns, boot_id, wall_us, clock_synced,"
-                    " complete, cramps, tension_rises, faults, reminders, dismissed, longest_cramp_s,"
-                    " watched_s, usable_s)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+    /* Figures that come late do not reopen a night that is complete. */
+    [DIARY_NIGHT] =
+        "INSERT INTO night (run, start_ns, end_ns, boot_id, wall_us, clock_synced, complete, cramps,"
+        " tension_rises, faults, reminders, dismissed, longest_cramp_s, watched_s, usable_s)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+        " ON CONFLICT DO UPDATE SET end_ns = excluded.end_ns, wall_us = excluded.wall_us,"
+        " clock_synced = excluded.clock_synced, complete = excluded.complete, cramps = excluded.cramps,"
+        " tension_rises = excluded.tension_rises, faults = excluded.faults, reminders = excluded.reminders,"
+        " dismissed = excluded.dismissed, longest_cramp_s = excluded.longest_cramp_s,"
+        " watched_s = excluded.watched_s, usable_s = excluded.usable_s WHERE excluded.complete >= complete",
     [DIARY_META_SET] = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
     [DIARY_META_GET] = "SELECT value FROM meta WHERE key = ?1",
     [DIARY_READ_EPISODES] =

@@ -42,8 +42,8 @@ int diary_expire(struct diary *diary, int64_t horizon_wall_us);
 int diary_set_meta(struct diary *diary, const char *key, int64_t value);
 int diary_get_meta(struct diary *diary, const char *key, int64_t *value);
 
-/* what: "episodes", "nights", "faults"; newest first; limit 0: as many as DIARY_READ_MAX.
-   *json is to be freed. SQLITE_NOTFOUND for another word,
-   SQLITE_NOMEM. */
+/* Times are ISO 8601 UTC; null when they did not happen or the clock was never right, and then start_unsure
+   is what the clock showed. what: "episodes", "nights", "faults"; newest first; limit 0: as many as
+   DIARY_READ_MAX. *json is to be freed. SQLITE_NOTFOUND for another word, SQLITE_NOMEM. */
 #define DIARY_READ_MAX 1000
 int diary_read(struct diary *diary, const char *what, unsigned limit, char **json);

@@ -57,6 +57,18 @@ static void add_time(struct row *row, const char *key, int column_ns)
     cJSON_AddStringToObject(row->object, key, text);
 }
 
+/* What the clock showed then, when nobody knows whether it was right: better than nothing for a person who
+   remembers the night, and never mixed up with a time that can be believed. */
+static void add_unsure_start(struct row *row)
+{
+    char text[ISO_TIME_SIZE];
+
+    if (row->synced)
+        return;
+    iso_time(row->wall_us, text);
+    cJSON_AddStringToObject(row->object, "start_unsure", text);
+}
+
 static void set_clock(struct row *row, int main_column, int wall_column, int synced_column)
 {
     row->main_ns = column(row, main_column);
@@ -76,6 +88,7 @@ static void read_episode(struct row *row)
     add_time(row, "start", 5);
     add_time(row, "end", 6);
     cJSON_AddBoolToObject(row->object, "clock_synced", row->synced);
+    add_unsure_start(row);
     cJSON_AddBoolToObject(row->object, "ongoing", is_null(row, 6) && is_null(row, 13));
     add_number(row, "duration_s", 9, 0.001);
     add_number(row, "peak_ratio", 10, 0.01);
@@ -97,6 +110,7 @@ static void read_fault(struct row *row)
     add_time(row, "start", 4);
     add_time(row, "end", 5);
     cJSON_AddBoolToObject(row->object, "clock_synced", row->synced);
+    add_unsure_start(row);
     cJSON_AddBoolToObject(row->object, "ongoing", column(row, 9) != 0);
     add_number(row, "duration_s", 8, 0.001);
 }
@@ -110,6 +124,7 @@ static void read_night(struct row *row)
     add_time(row, "start", 0);
     add_time(row, "end", 1);
     cJSON_AddBoolToObject(row->object, "clock_synced", row->synced);
+    add_unsure_start(row);
     cJSON_AddBoolToObject(row->object, "complete", complete);
     cJSON_AddBoolToObject(row->object, "ongoing", !complete && column(row, 5) != 0);
     add_number(row, "cramps", 6, 1);

@@ -31,6 +31,9 @@ int outbox_delivered_row(struct outbox *outbox, int64_t row);
 typedef void (*outbox_sink)(void *context, int64_t row, const char *payload);
 int outbox_fetch(struct outbox *outbox, unsigned limit, uint64_t below_seq, int64_t after_row,
                  outbox_sink sink, void *context);
+/* The same, only of this run and with after_seq < seq. */
+int outbox_fetch_run(struct outbox *outbox, unsigned limit, uint64_t below_seq, uint64_t after_seq,
+                     outbox_sink sink, void *context);
 
 /* Corrects the rows and the times inside their payloads. */
 int outbox_redate(struct outbox *outbox, const char *boot_id, int64_t wall_minus_mono_us);

@@ -51,8 +51,9 @@ DEFINE_CLEANUP(struct store *, store_free);
 bool store_event(struct store *store, const struct event *event, const struct stamp *stamp,
                  const char *payload);
 
-/* Tokens: a live event's is its seq (this boot); one fetched from the outbox has STORE_TOKEN_ROW set and its
-   row id below. Requests are carried out in order, so delivered() after event() always finds the row. */
+/* Tokens: a live event's is its seq (this boot); one fetched from the outbox has STORE_TOKEN_ROW set and
+   below it what the store needs to find it again. Requests are carried out in order, so delivered() after
+   event() always finds the row. */
 #define STORE_TOKEN_ROW (UINT64_C(1) << 62)
 void store_delivered(struct store *store, uint64_t token);
 

@@ -14,6 +14,10 @@
 #define EXPIRE_EVERY_NS (24 * 3600 * NSEC_PER_SEC)
 #define WRITES_MAX      (STORE_BACKLOG / 2) /* the other half is the ring's */
 
+/* A fetched event has STORE_TOKEN_ROW set; with this one too it had no row yet, and the rest is its seq. */
+#define TOKEN_WAITING (STORE_TOKEN_ROW >> 1)
+#define TOKEN_BITS    (STORE_TOKEN_ROW | TOKEN_WAITING)
+
 struct worker {
     struct store_params params;
     struct book book;
@@ -77,11 +81,19 @@ static void set_urgency(const struct worker *worker, struct request *request, in
                                                           : s_to_ns(worker->params.batch_s));
 }
 
+/* A row has an id, everything else is known by its seq. */
+static bool names_row(uint64_t token)
+{
+    return (token & TOKEN_BITS) == STORE_TOKEN_ROW;
+}
+
 /* Delivered before it was ever written: no row need be made and none deleted. */
 static bool cancel_delivery(struct worker *worker, uint64_t token)
 {
+    if (names_row(token))
+        return false;
     for (struct request *r = worker->writes.first; r; r = r->next)
-        if (r->kind == REQUEST_EVENT && r->event.payload && r->event.event.seq == token) {
+        if (r->kind == REQUEST_EVENT && r->event.payload && r->event.event.seq == (token & ~TOKEN_BITS)) {
             free(r->event.payload);
             r->event.payload = NULL;
             return true;
@@ -135,9 +147,9 @@ void worker_take(struct worker *worker, struct request *request, int64_t now_ns)
 
 static int write_delivered(struct worker *worker, uint64_t token)
 {
-    if (token & STORE_TOKEN_ROW)
-        return outbox_delivered_row(worker->book.outbox, (int64_t)(token & ~STORE_TOKEN_ROW));
-    return outbox_delivered_seq(worker->book.outbox, token);
+    if (names_row(token))
+        return outbox_delivered_row(worker->book.outbox, (int64_t)(token & ~TOKEN_BITS));
+    return outbox_delivered_seq(worker->book.outbox, token & ~TOKEN_BITS);
 }
 
 static int write_request(struct worker *worker, const struct request *request)
@@ -251,21 +263,31 @@ static void tell_outbox_row(void *context, int64_t row, const char *payload)
     tell_outbox(context, STORE_TOKEN_ROW | (uint64_t)row, payload);
 }
 
+static void tell_waiting(struct worker *worker, const struct request *request, uint64_t after_seq,
+                         struct fetched *fetched)
+{
+    for (struct request *r = worker->writes.first; r && fetched->count < request->fetch.limit; r = r->next)
+        if (r->kind == REQUEST_EVENT && r->event.payload && r->event.event.seq > after_seq &&
+            r->event.event.seq < request->fetch.below_seq)
+            tell_outbox(fetched, TOKEN_BITS | r->event.event.seq, r->event.payload);
+}
+
 /* Rows first, then what waits in memory because it could not be written: a dead disk keeps nothing from the
-   broker. */
+   broker. By the next fetch what waited may have become rows. */
 static void answer_fetch(struct worker *worker, const struct request *request)
 {
     uint64_t after = request->fetch.after_token;
-    bool after_row = (after & STORE_TOKEN_ROW) != 0;
+    bool go_on_by_seq = (after & TOKEN_BITS) == TOKEN_BITS;
+    uint64_t after_seq = go_on_by_seq ? after & ~TOKEN_BITS : 0;
     struct fetched fetched = {.worker = worker};
 
-    if (worker->book.outbox && (after == 0 || after_row))
+    if (worker->book.outbox && go_on_by_seq)
+        outbox_fetch_run(worker->book.outbox, request->fetch.limit, request->fetch.below_seq, after_seq,
+                         tell_outbox_row, &fetched);
+    else if (worker->book.outbox)
         outbox_fetch(worker->book.outbox, request->fetch.limit, request->fetch.below_seq,
-                     after_row ? (int64_t)(after & ~STORE_TOKEN_ROW) : 0, tell_outbox_row, &fetched);
-    for (struct request *r = worker->writes.first; r && fetched.count < request->fetch.limit; r = r->next)
-        if (r->kind == REQUEST_EVENT && r->event.payload && r->event.event.seq < request->fetch.below_seq &&
-            (after_row || r->event.event.seq > after))
-            tell_outbox(&fetched, r->event.event.seq, r->event.payload);
+                     names_row(after) ? (int64_t)(after & ~TOKEN_BITS) : 0, tell_outbox_row, &fetched);
+    tell_waiting(worker, request, after_seq, &fetched);
     book_tell(&worker->book, (struct store_notice){.kind = STORE_OUTBOX_END, .token = fetched.count});
 }
 

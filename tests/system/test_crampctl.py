@@ -34,7 +34,8 @@ NIGHTS = [{"start": "2026-11-17T22:00:00.000Z", "complete": True, "ongoing": Fal
            "faults": 0, "dismissed": {"leg_movement": 31, "turn": 2}, "longest_cramp_s": 212.4,
            "watched_s": 28680, "coverage": 0.997},
           {"start": None, "complete": False, "ongoing": False, "cramps": 0, "reminders": 0, "faults": 2,
-           "dismissed": {}, "longest_cramp_s": 0, "watched_s": 0, "coverage": None}]
+           "dismissed": {}, "longest_cramp_s": 0, "watched_s": 0, "coverage": None,
+           "start_unsure": "2026-11-16T21:00:00.000Z"}]
 FAULTS = [{"source": "sensor", "reason": "lead_off", "leg": "left", "muscle": "gastrocnemius",
            "start": "2026-11-18T03:12:45.000Z", "ongoing": False, "duration_s": 90}]
 EVENT = {"event": "cramp_start", "t": 1.0, "leg": "left", "muscle": "gastrocnemius", "confidence": 0.98,
@@ -110,10 +111,10 @@ class Asking(CrampctlCase):
 
     def test_nights(self):
         self.assertEqual(self.crampctl("nights").splitlines(), [
-            "Began                 Watched            Usable  Cramps  Longest     Reminders  Faults  Dismissed",
-            "Tue 2026-11-17 22:00  7 h 58 min         99.7 %  1       3 min 32 s  1          0       31 leg movement,"
+            "Began                  Watched            Usable  Cramps  Longest     Reminders  Faults  Dismissed",
+            "Tue 2026-11-17 22:00   7 h 58 min         99.7 %  1       3 min 32 s  1          0       31 leg movement,"
             " 2 turn",
-            "unknown               0.0 s (cut short)  -       0       -           0          2       -"])
+            "Mon 2026-11-16 21:00?  0.0 s (cut short)  -       0       -           0          2       -"])
 
     def test_faults(self):
         self.assertEqual(self.crampctl("faults").splitlines(), [

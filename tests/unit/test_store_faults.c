@@ -60,6 +60,7 @@ static void what_waits_in_memory_can_be_delivered(void **state)
 {
     struct bench *bench = *state;
     struct event first = cramp_start(T0, 1, "e-1"), second = cramp_end(T0, 2, "e-1", 5);
+    struct event third = cramp_start(T0, 3, "e-3"), fourth = cramp_start(T0, 4, "e-4");
     unsigned count;
 
     bench_open(bench);
@@ -72,16 +73,26 @@ static void what_waits_in_memory_can_be_delivered(void **state)
     assert_int_equal(count, 2);
     assert_string_equal(bench->notices[at].text, "one");
     assert_string_equal(bench->notices[at + 1].text, "two");
-    assert_int_equal(bench->notices[at + 1].token, 2);
-    take_delivered(bench, 2);
-    fetch(bench, 10, 99, 0, &count);
+    uint64_t token = bench->notices[at + 1].token;
+    assert_true(token & STORE_TOKEN_ROW);
+    take_event(bench, &third, true, "three");
+    at = fetch(bench, 10, 99, token, &count);
     assert_int_equal(count, 1);
-    fetch(bench, 10, 99, 2, &count);
-    assert_int_equal(count, 0);
+    assert_string_equal(bench->notices[at].text, "three");
+    take_delivered(bench, token);
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 2);
+    token = bench->notices[at].token;
+    /* meanwhile it becomes a row, and its token still means it */
+    take_event(bench, &fourth, true, "four");
     heal();
     bench_work(bench, 61);
-    fetch(bench, 10, 99, 0, &count);
+    at = fetch(bench, 10, 99, token, &count);
     assert_int_equal(count, 1);
+    assert_string_equal(bench->notices[at].text, "four");
+    take_delivered(bench, token);
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 2);
 }
 
 static void when_memory_ends_dismissals_go_before_episodes(void **state)
