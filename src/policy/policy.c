@@ -247,7 +247,8 @@ void policy_get_view(const struct policy *policy, struct policy_view *view)
 
     *view = (struct policy_view){
         .night = night_is_on(&policy->night),
-        .reminding = plan->state == PLAN_REMINDING || plan->state == PLAN_SIGNALLING,
+        .reminding = plan->state == PLAN_REMINDING ||
+                     (plan->state == PLAN_SIGNALLING && plan->occasion == OCCASION_TEST),
         .muted = policy->muted_until_ns != TIME_UNKNOWN,
         .muted_until_ns = policy->muted_until_ns,
         .snoozed_until_ns = policy->snoozed_until_ns,

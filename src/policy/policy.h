@@ -48,8 +48,8 @@ int64_t policy_advance(struct policy *policy, int64_t t_ns, int local_minute, do
 void policy_finish(struct policy *policy, int64_t t_ns);
 
 struct policy_view {
-    bool night; /* reminders are wanted now */
-    bool reminding;
+    bool night;             /* reminders are wanted now */
+    bool reminding;         /* of a cramp or a rise, or for a test; the soft signal of a fault is none */
     enum occasion occasion; /* of the reminder, if reminding */
     bool muted;
     int64_t muted_until_ns;   /* if muted */

@@ -30,7 +30,7 @@ restarted() {
 }
 
 systemctl is-active crampd || fail "it was not started at boot"
-within 20 heard fault || fail "it does not say that it is blind"
+within 20 heard "may go unseen" || fail "it does not say that it is blind"
 within 10 crampctl status || fail "crampctl does not reach it over the system bus"
 crampctl status
 systemctl reload crampd || fail "reload"
@@ -55,5 +55,17 @@ systemctl start crampd || fail "it does not start with a password"
 systemctl stop crampd
 rm /etc/credstore/crampd.mqtt-password
 systemctl start crampd || fail "it does not start without a password"
+systemctl stop crampd
+
+# what dpkg does to a running service
+systemctl start crampd
+before=$(systemctl show -P MainPID crampd)
+dpkg -i /packages/next.deb || fail "upgrade"
+systemctl is-active --quiet crampd || fail "it does not run after the upgrade"
+[ "$(systemctl show -P MainPID crampd)" != "$before" ] || fail "the upgrade did not restart it"
+dpkg -r crampd || fail "remove"
+systemctl is-active --quiet crampd && fail "it runs without being installed"
+dpkg -i /packages/first.deb || fail "install again"
+systemctl is-active --quiet crampd || fail "it does not run after being installed again"
 systemctl stop crampd
 journalctl -b --no-pager -o cat -u crampd | head -30
