@@ -18,9 +18,8 @@ void biquad_highpass(struct biquad *sections, unsigned order, double corner_hz, 
         double d = damping(order, i) * k;
         double scale = 1.0 / (1.0 + d + k * k);
 
-        s->b0 = scale;
-        s->b1 = -2.0 * scale;
-        s->b2 = scale;
+        s->gain = scale;
+        s->b1 = -2.0;
         s->a1 = 2.0 * (k * k - 1.0) * scale;
         s->a2 = (1.0 - d + k * k) * scale;
     }
@@ -35,9 +34,8 @@ void biquad_lowpass(struct biquad *sections, unsigned order, double corner_hz, d
         double d = damping(order, i) * k;
         double scale = 1.0 / (1.0 + d + k * k);
 
-        s->b0 = k * k * scale;
-        s->b1 = 2.0 * s->b0;
-        s->b2 = s->b0;
+        s->gain = k * k * scale;
+        s->b1 = 2.0;
         s->a1 = 2.0 * (k * k - 1.0) * scale;
         s->a2 = (1.0 - d + k * k) * scale;
     }
@@ -49,36 +47,47 @@ void biquad_notch(struct biquad *section, double centre_hz, double width_hz, dou
     double t = tan(M_PI * width_hz / rate_hz);
     double scale = 1.0 / (1.0 + t);
 
-    section->b0 = scale;
-    section->b1 = -2.0 * cos(w) * scale;
-    section->b2 = scale;
-    section->a1 = section->b1;
+    section->gain = scale;
+    section->b1 = -2.0 * cos(w);
+    section->a1 = section->b1 * scale;
     section->a2 = (1.0 - t) * scale;
 }
 
 double biquad_settle(struct biquad *section, double value)
 {
-    double gain = (section->b0 + section->b1 + section->b2) / (1.0 + section->a1 + section->a2);
+    double gain = section->gain * (2.0 + section->b1) / (1.0 + section->a1 + section->a2);
 
     section->x1 = section->x2 = value;
     section->y1 = section->y2 = value * gain;
     return section->y1;
 }
 
+/* Two samples a round: the older value of each pair needs no moving. */
 void biquad_run(struct biquad *section, double *values, unsigned count)
 {
-    double b0 = section->b0, b1 = section->b1, b2 = section->b2, a1 = section->a1, a2 = section->a2;
+    const double gain = section->gain, b1 = section->b1, a1 = section->a1, a2 = section->a2;
     double x1 = section->x1, x2 = section->x2, y1 = section->y1, y2 = section->y2;
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < count; i++) {
+    for (; i + 1 < count; i += 2) {
+        double xa = values[i], xb = values[i + 1];
+
+        y2 = gain * (xa + x2 + b1 * x1) - a1 * y1 - a2 * y2;
+        values[i] = y2;
+        x2 = xa;
+        y1 = gain * (xb + x1 + b1 * xa) - a1 * y2 - a2 * y1;
+        values[i + 1] = y1;
+        x1 = xb;
+    }
+    if (i < count) {
         double x = values[i];
-        double y = b0 * x + b1 * x1 + b2 * x2 - a1 * y1 - a2 * y2;
+        double y = gain * (x + x2 + b1 * x1) - a1 * y1 - a2 * y2;
 
+        values[i] = y;
         x2 = x1;
         x1 = x;
         y2 = y1;
         y1 = y;
-        values[i] = y;
     }
     section->x1 = x1;
     section->x2 = x2;

@@ -10,8 +10,9 @@
 
 #include <stdbool.h>
 
+/* gain * (1 + b1 z^-1 + z^-2) / (1 + a1 z^-1 + a2 z^-2): low-pass, high-pass and notch all have b0 = b2. */
 struct biquad {
-    double b0, b1, b2, a1, a2; /* a0 is 1 */
+    double gain, b1, a1, a2;
     double x1, x2, y1, y2;
 };
 

@@ -74,11 +74,9 @@ static void init_limb(struct detector *d, enum leg leg)
 
     limb->imu = -1;
     limb->episode.params = &d->params;
-    limb->episode.sink = d->sink;
-    limb->episode.context = d->context;
     limb->episode.last_id = &d->last_id;
-    limb->episode.leg = leg;
-    limb->episode.channels = d->info;
+    limb->episode.report =
+        (struct report){.sink = d->sink, .context = d->context, .leg = leg, .channels = d->info};
     leg_motion_init(&limb->motion);
     episode_init(&limb->episode);
     for (unsigned i = 0; i < d->channel_count; i++)
@@ -156,7 +154,7 @@ static void start(struct detector *d, int64_t t_ns)
     for (unsigned i = 0; i < d->imu_count; i++)
         imu_start(&d->imu[i].motion, t_ns);
     for (enum leg leg = 0; leg < leg_count; leg++)
-        d->limb[leg].episode.origin_ns = t_ns;
+        d->limb[leg].episode.report.origin_ns = t_ns;
 }
 
 /* ---- one frame ---- */
@@ -219,6 +217,7 @@ static void step_channel(struct detector *d, unsigned i, struct scene *scene, un
     scene->hum_share[k] = frame.hum_share;
     scene->crossings_hz[k] = frame.crossings_hz;
     scene->full[k] = emg_full(&c->emg);
+    scene->clipped[k] = frame.faults & BIT(FAULT_CLIPPED);
     c->level_uv = frame.usable ? (double)frame.level : NAN;
     c->faults = frame.faults;
     emit_faults(d, quality_step(&c->timers, frame.faults, d->params.fault_after_s, end_ns), &c->timers,

@@ -67,27 +67,28 @@ static void design(struct emg *emg)
         emg->settle = true;
     emg->design_hz = rate;
     double high = MIN(BAND_HIGH_HZ, BAND_HIGH_RATE * rate), low = MIN(BAND_LOW_HZ, 0.5 * high);
-    biquad_highpass(emg->band, BAND_ORDER, low, rate);
-    biquad_lowpass(emg->band + BAND_ORDER / 2, BAND_ORDER, high, rate);
+    biquad_highpass(emg->band, BAND_LOW_ORDER, low, rate);
+    biquad_lowpass(emg->band + BAND_LOW_ORDER / 2, BAND_HIGH_ORDER, high, rate);
     mains_set_rate(&emg->mains, rate, low, high);
 }
 
 static void filter_part(struct emg *emg, unsigned from, unsigned to)
 {
-    for (unsigned s = 0; s < BAND_ORDER && to > from; s++)
+    for (unsigned s = 0; s < BAND_SECTIONS && to > from; s++)
         biquad_run(&emg->band[s], emg->work + from, to - from);
 }
 
 static void restart(struct emg *emg, double value)
 {
-    for (unsigned s = 0; s < BAND_ORDER; s++)
+    for (unsigned s = 0; s < BAND_SECTIONS; s++)
         value = biquad_settle(&emg->band[s], value);
     emg->settling = SETTLE_FRAMES;
     emg->settle = false;
 }
 
-/* raw -> work: short holes held, a restart after a long one. True if the frame has no restart in it. */
-static bool filter(struct emg *emg)
+/* raw -> work where samples are missing: short holes held, a restart after a long one. True if the frame has
+   no restart in it. */
+static bool filter_holes(struct emg *emg)
 {
     unsigned bridge = (unsigned)(BRIDGE_S * emg->design_hz), from = 0;
     bool whole = true;
@@ -113,6 +114,18 @@ static bool filter(struct emg *emg)
     return whole && !emg->settle;
 }
 
+static bool filter(struct emg *emg)
+{
+    if (emg->missing > 0 || emg->settle)
+        return filter_holes(emg);
+    for (unsigned i = 0; i < emg->count; i++)
+        emg->work[i] = (double)emg->raw[i];
+    emg->held = emg->work[emg->count - 1];
+    emg->missing_run = 0;
+    filter_part(emg, 0, emg->count);
+    return true;
+}
+
 static void muscle_levels(struct emg *emg, struct emg_frame *frame, double first_s)
 {
     if (filter(emg))
@@ -122,16 +135,7 @@ static void muscle_levels(struct emg *emg, struct emg_frame *frame, double first
     mains_remove(&emg->mains, emg->work, emg->count);
     frame->hum_uv = (float)emg->mains.hum_uv;
     frame->hum_share = (float)emg->mains.share;
-    measure_muscle(frame, emg->work, emg->raw, emg->count, emg->design_hz, first_s);
-}
-
-static unsigned good_samples(const struct emg *emg)
-{
-    unsigned good = 0;
-
-    for (unsigned i = 0; i < emg->count; i++)
-        good += isnan(emg->raw[i]) ? 0 : 1;
-    return good;
+    measure_muscle(frame, emg->work, emg->missing ? emg->raw : NULL, emg->count, emg->design_hz, first_s);
 }
 
 static uint32_t frame_faults(const struct emg *emg, double good_share)
@@ -148,18 +152,36 @@ static uint32_t frame_faults(const struct emg *emg, double good_share)
     return faults;
 }
 
+/* What is no voltage becomes NaN like what is no number; counts both. */
+static void clean(struct emg *emg, const struct quality_scan *scan)
+{
+    emg->missing = scan->missing;
+    if (scan->low >= -(float)VALUE_MAX_UV && scan->high <= (float)VALUE_MAX_UV)
+        return;
+    for (unsigned i = 0; i < emg->count; i++)
+        if (fabsf(emg->raw[i]) > (float)VALUE_MAX_UV) {
+            emg->raw[i] = NAN;
+            emg->missing++;
+        }
+}
+
 /* The frame under way is over: measure it. */
 static void finish_frame(struct emg *emg)
 {
+    struct quality_scan scan;
     struct emg_frame *frame = &emg->ring[(uint64_t)emg->frame % FRAME_RING];
-    double good_share = emg->period_ns > 0 ? good_samples(emg) * emg->period_ns / (double)FRAME_NS : 0;
+
+    quality_look(&emg->watch, emg->raw, emg->count, &scan);
+    clean(emg, &scan);
+    double good_share =
+        emg->period_ns > 0 ? (emg->count - emg->missing) * emg->period_ns / (double)FRAME_NS : 0;
     double first_s = ns_to_s(emg->first_ns - emg->origin_ns - emg->frame * FRAME_NS);
 
     *frame = (struct emg_frame){.index = emg->frame, .level = NAN, .faults = frame_faults(emg, good_share)};
     if (emg->count && emg->period_ns > 0) {
         design(emg);
         frame->faults |=
-            quality_samples(&emg->watch, emg->raw, emg->count, emg->design_hz, emg->channel.clip_uv);
+            quality_samples(&emg->watch, &scan, emg->raw, emg->count, emg->design_hz, emg->channel.clip_uv);
         if (emg->channel.input == EMG_INPUT_ENVELOPE) {
             emg->settling = 0;
             measure_envelope(frame, emg->raw, emg->count, emg->design_hz, first_s);
@@ -173,7 +195,7 @@ static void finish_frame(struct emg *emg)
     if (emg->settling)
         emg->settling--;
     emg->frame++;
-    emg->count = 0;
+    emg->count = emg->missing = 0;
     emg->faults = emg->standing;
 }
 
@@ -189,15 +211,17 @@ void emg_close_until(struct emg *emg, int64_t frame)
     }
 }
 
-static void append(struct emg *emg, float v, int64_t t_ns)
+/* Samples of the frame under way. */
+static void append(struct emg *emg, const float *values, unsigned count, int64_t t_ns)
 {
-    if (emg->count >= FRAME_SAMPLES) {
+    if (count > FRAME_SAMPLES - emg->count) {
+        count = FRAME_SAMPLES - emg->count;
         emg->faults |= BIT(FAULT_RATE);
-        return;
     }
     if (emg->count == 0)
         emg->first_ns = t_ns;
-    emg->raw[emg->count++] = fabsf(v) <= (float)VALUE_MAX_UV ? v : NAN;
+    memcpy(emg->raw + emg->count, values, count * sizeof(values[0]));
+    emg->count += count;
 }
 
 /* Samples are missing before t_ns: the hole is filled with NaN as far as filters want to know. */
@@ -214,17 +238,37 @@ static void fill_hole(struct emg *emg, int64_t t_ns, int64_t frame_begin)
         emg->settle = true;
         return;
     }
+    const float hole = NAN;
     for (double k = missing; k >= 1; k--) {
         int64_t t = t_ns - (int64_t)(k * emg->period_ns);
 
         if (t >= frame_begin)
-            append(emg, NAN, t);
+            append(emg, &hole, 1, t);
     }
 }
 
 static int64_t frame_of(const struct emg *emg, int64_t t_ns)
 {
     return (t_ns + GRID_MARGIN_NS - emg->origin_ns) / FRAME_NS;
+}
+
+static int64_t block_sample_ns(const struct emg *emg, const struct block *block, unsigned i)
+{
+    return block->t_ns + (int64_t)(emg->period_ns * (double)i);
+}
+
+/* Index of the first sample from `first` on that does not lie before end_ns. */
+static unsigned samples_before(const struct emg *emg, const struct block *block, unsigned first,
+                               int64_t end_ns)
+{
+    double fit = (double)(end_ns - block->t_ns) / emg->period_ns;
+    unsigned i = fit <= first ? first : fit >= block->count ? block->count : (unsigned)fit;
+
+    while (i > first && block_sample_ns(emg, block, i - 1) >= end_ns)
+        i--;
+    while (i < block->count && block_sample_ns(emg, block, i) < end_ns)
+        i++;
+    return i;
 }
 
 bool emg_push(struct emg *emg, const struct block *block, unsigned *position)
@@ -241,23 +285,19 @@ bool emg_push(struct emg *emg, const struct block *block, unsigned *position)
         return false;
     }
     int64_t begin_ns = emg->origin_ns + emg->frame * FRAME_NS - GRID_MARGIN_NS;
-    int64_t end_ns = begin_ns + FRAME_NS;
-    for (unsigned i = *position; i < block->count; i++) {
-        int64_t t_ns = block->t_ns + (int64_t)(emg->period_ns * (double)i);
-
-        if (t_ns >= end_ns) {
-            *position = i;
-            emg_close_until(emg, frame_of(emg, t_ns));
-            return true;
-        }
-        if (i == 0) {
-            emg->faults |= block->faults;
-            fill_hole(emg, t_ns, begin_ns);
-        }
-        append(emg, block->v[i], t_ns);
-        emg->last_ns = t_ns;
+    unsigned first = *position, end = samples_before(emg, block, first, begin_ns + FRAME_NS);
+    if (end == first) {
+        emg_close_until(emg, frame_of(emg, block_sample_ns(emg, block, first)));
+        return true;
     }
-    return false;
+    if (first == 0) {
+        emg->faults |= block->faults;
+        fill_hole(emg, block->t_ns, begin_ns);
+    }
+    append(emg, block->v + first, end - first, block_sample_ns(emg, block, first));
+    emg->last_ns = block_sample_ns(emg, block, end - 1);
+    *position = end;
+    return end < block->count;
 }
 
 void emg_contact(struct emg *emg, bool off, int64_t frame)

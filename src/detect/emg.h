@@ -33,7 +33,7 @@ struct emg {
     int64_t last_ns;   /* of the last sample */
     double period_ns;
     /* Samples of the frame under way; NaN = missing. */
-    unsigned count;
+    unsigned count, missing;
     int64_t first_ns; /* time of raw[0] */
     float raw[FRAME_SAMPLES];
     double work[FRAME_SAMPLES];
@@ -44,7 +44,7 @@ struct emg {
     bool settle; /* next good sample restarts the filters */
     unsigned settling, missing_run;
     double held;
-    struct biquad band[BAND_ORDER];
+    struct biquad band[BAND_SECTIONS];
     struct mains mains;
     struct quality_watch watch;
     /* Contact. */

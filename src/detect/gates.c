@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/gates.h"
 
-/* Short things are timed by their 20 ms parts: smoothing makes runs out of them. */
-double suspicion_duration_s(const struct suspicion *s)
-{
-    if (s->bursts.count > 0 && s->longest_run_s < 2 * JERK_MAX_S)
-        return (double)(s->bursts.last - s->bursts.first) * FRAME_S +
-               s->bursts.parts * SUB_S / s->bursts.count;
-    return (double)(s->last_active - s->start + 1) * FRAME_S;
-}
-
 static double share(double part_s, const struct suspicion *s)
 {
     return s->active_s > 0 ? part_s / s->active_s : 0;
@@ -52,7 +43,8 @@ static bool artefact(const struct suspicion *s)
 {
     bool slow = s->full && s->active_s > 0 && s->crossings / s->active_s < ARTEFACT_CROSSINGS_HZ;
 
-    return s->new_floor || slow || s->lost_s >= ARTEFACT_SHARE * (s->lost_s + s->active_s);
+    return s->new_floor || slow || share(s->clipped_s, s) >= CLIPPED_TIME ||
+           s->lost_s >= ARTEFACT_SHARE * (s->lost_s + s->active_s);
 }
 
 static bool gait_now(const struct scene *scene, int channel)

@@ -27,6 +27,8 @@ void mains_set_rate(struct mains *mains, double rate_hz, double low_hz, double h
             line->alias_hz = rate_hz * (part > 0.5 ? 1.0 - part : part);
             if (line->alias_hz < low_hz || line->alias_hz > high_hz)
                 line->alias_hz = 0;
+            line->cosine = cos(2.0 * M_PI * line->alias_hz / rate_hz);
+            line->sine = sin(2.0 * M_PI * line->alias_hz / rate_hz);
             if (line->notched && line->alias_hz > 0)
                 biquad_notch(&line->notch, line->alias_hz, MAINS_NOTCH_HZ, rate_hz);
             else
@@ -38,21 +40,26 @@ void mains_set_rate(struct mains *mains, double rate_hz, double low_hz, double h
 static void component(const struct mains_line *line, double rate_hz, const double *values, unsigned count,
                       double first_s, double *re, double *im)
 {
-    double w = 2.0 * M_PI * line->alias_hz / rate_hz;
-    double c = 2.0 * cos(w), s1 = 0, s2 = 0;
+    const double c = 2.0 * line->cosine;
+    double newer = 0, older = 0;
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < count; i++) {
-        double s = values[i] + c * s1 - s2;
-
-        s2 = s1;
-        s1 = s;
+    for (; i + 1 < count; i += 2) {
+        older = values[i] + c * newer - older;
+        newer = values[i + 1] + c * older - newer;
     }
-    double zr = s1 - s2 * cos(w), zi = s2 * sin(w);
-    double angle = -w * ((double)count - 1.0 + first_s * rate_hz);
-    double scale = M_SQRT2 / count;
+    if (i < count) {
+        double s = values[i] + c * newer - older;
 
-    *re = scale * (zr * cos(angle) - zi * sin(angle));
-    *im = scale * (zr * sin(angle) + zi * cos(angle));
+        older = newer;
+        newer = s;
+    }
+    double zr = newer - older * line->cosine, zi = older * line->sine;
+    double angle = -2.0 * M_PI * line->alias_hz * (((double)count - 1.0) / rate_hz + first_s);
+    double scale = M_SQRT2 / count, cosine = cos(angle), sine = sin(angle);
+
+    *re = scale * (zr * cosine - zi * sine);
+    *im = scale * (zr * sine + zi * cosine);
 }
 
 /* Coherent power of the line in this frame, after adding the frame to its memory. */
@@ -72,7 +79,7 @@ static double line_observe(struct mains_line *line, double re, double im, bool h
 
 static double coherent_power(const struct mains_line *line)
 {
-    double power = hypot(line->corr_re, line->corr_im);
+    double power = sqrt(line->corr_re * line->corr_re + line->corr_im * line->corr_im);
 
     return power >= MAINS_COHERENT * line->power ? power : 0.0;
 }
@@ -97,8 +104,10 @@ static void set_notch(struct mains_line *line, double hz, double rate_hz)
 static void decide_notch(struct mains *mains, struct mains_line *line, double band_power)
 {
     double power = coherent_power(line);
-    double offset = line_offset_hz(line);
-    bool there = power > MAINS_SHARE * band_power && fabs(offset) < MAINS_OFFSET_MAX_HZ;
+    bool there = power > MAINS_SHARE * band_power;
+    double offset = there ? line_offset_hz(line) : 0;
+
+    there = there && fabs(offset) < MAINS_OFFSET_MAX_HZ;
 
     if (line->notched) {
         line->weak_frames = line->power < MAINS_FORGET * line->found_power ? line->weak_frames + 1 : 0;
@@ -139,29 +148,42 @@ static double observe_family(struct mains *mains, unsigned f, const double *valu
     return steady;
 }
 
+static double power_of(const double *values, unsigned count)
+{
+    double sum = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        sum += values[i] * values[i];
+    return sum / count;
+}
+
+/* The family to look at in this frame. */
+static unsigned turn(struct mains *mains)
+{
+    if (mains->family >= 0)
+        return (unsigned)mains->family;
+    if (mains->search++ % MAINS_SEARCH_FRAMES == 0)
+        mains->have_last = false;
+    return (mains->search - 1) / MAINS_SEARCH_FRAMES % 2;
+}
+
 void mains_observe(struct mains *mains, const double *values, unsigned count, double first_s)
 {
-    double steady[2] = {0, 0}, now[2] = {0, 0}, band_power = 0;
+    double now, band_power;
+    bool any = false;
 
     if (mains->rate_hz <= 0 || count == 0)
         return;
-    for (unsigned i = 0; i < count; i++)
-        band_power += values[i] * values[i];
-    band_power /= count;
-    for (unsigned f = 0; f < 2; f++)
-        if (mains->family < 0 || mains->family == (int)f)
-            steady[f] = observe_family(mains, f, values, count, first_s, &now[f]);
+    unsigned f = turn(mains);
+    band_power = power_of(values, count);
+    double steady = observe_family(mains, f, values, count, first_s, &now);
     mains->have_last = true;
-
-    unsigned stronger = steady[1] > steady[0];
-    unsigned f = mains->family >= 0 ? (unsigned)mains->family : stronger;
-    if (mains->family < 0 && steady[f] > MAINS_SHARE * band_power && steady[f] > 3.0 * steady[!f])
+    if (mains->family < 0 && steady > MAINS_SHARE * band_power)
         mains->family = (int)f;
-    mains->hum_uv = sqrt(steady[f]);
-    mains->share = band_power > 0 ? now[f] / band_power : 0;
+    mains->hum_uv = mains->family >= 0 ? sqrt(steady) : 0;
+    mains->share = band_power > 0 ? now / band_power : 0;
     if (mains->family < 0)
         return;
-    bool any = false;
     for (unsigned h = 0; h < MAINS_LINES; h++) {
         struct mains_line *line = &mains->line[f][h];
 
@@ -169,7 +191,7 @@ void mains_observe(struct mains *mains, const double *values, unsigned count, do
             decide_notch(mains, line, band_power);
         any = any || line->notched;
     }
-    if (!any && steady[f] <= 0 && mains->setting_hz <= 0)
+    if (!any && steady <= 0 && mains->setting_hz <= 0)
         mains->family = -1;
 }
 

@@ -13,8 +13,9 @@
 #include "detect/tuning.h"
 
 struct mains_line {
-    double alias_hz; /* where the harmonic shows at this rate; 0 = outside the band */
-    double re, im;   /* component of the last frame, RMS uV */
+    double alias_hz;     /* where the harmonic shows at this rate; 0 = outside the band */
+    double cosine, sine; /* of the angle of one sample */
+    double re, im;       /* component of the last frame, RMS uV */
     double corr_re, corr_im, power;
     bool notched;
     double notch_hz;
@@ -28,6 +29,7 @@ struct mains {
     double rate_hz;
     int family; /* 0: 50 Hz, 1: 60 Hz, -1 not known */
     bool have_last;
+    unsigned search; /* frames looked at in search of the family */
     struct mains_line line[2][MAINS_LINES];
     /* Of the last frame. */
     double hum_uv; /* steady hum, RMS */

@@ -55,6 +55,26 @@ static void fill(struct emg_frame *frame, struct parts *p, bool power)
     }
 }
 
+/* Sum of squares and zero crossings. */
+static double sum_squares(const double *values, unsigned count, bool *above, unsigned *crossings)
+{
+    double sum = 0;
+    unsigned n = 0;
+    bool was = *above;
+
+    for (unsigned k = 0; k < count; k++) {
+        double v = values[k];
+        bool is = v > 0;
+
+        sum += v * v;
+        n += was != is;
+        was = is;
+    }
+    *above = was;
+    *crossings += n;
+    return sum;
+}
+
 void measure_muscle(struct emg_frame *frame, const double *values, const float *raw, unsigned count,
                     double rate_hz, double first_s)
 {
@@ -63,22 +83,16 @@ void measure_muscle(struct emg_frame *frame, const double *values, const float *
     bool above = count && values[0] > 0;
 
     for (unsigned i = 0; i < p.parts; i++) {
+        unsigned begin = part_begin(i, p.parts, count, rate_hz, first_s);
         unsigned end = part_begin(i + 1, p.parts, count, rate_hz, first_s);
-        double sum = 0;
-        unsigned good = 0;
 
-        for (unsigned k = part_begin(i, p.parts, count, rate_hz, first_s); k < end; k++) {
-            double v = values[k];
-
-            if (isnan(raw[k]))
-                continue;
-            sum += v * v;
-            good++;
-            crossings += above != (v > 0);
-            above = v > 0;
-        }
-        p.sum[i] = sum;
-        p.count[i] = good;
+        p.sum[i] = sum_squares(values + begin, end - begin, &above, &crossings);
+        p.count[i] = end - begin;
+        for (unsigned k = begin; raw && k < end; k++)
+            if (isnan(raw[k])) {
+                p.sum[i] -= values[k] * values[k];
+                p.count[i]--;
+            }
     }
     fill(frame, &p, true);
     frame->crossings_hz = count ? (float)(crossings * rate_hz / count) : 0;

@@ -5,7 +5,7 @@
 #include "detect/emg.h"
 
 /* Levels of a band-passed frame into frame->level, sub, crossings_hz. Samples whose raw value is NaN do not
-   count; first_s is the time of the first sample within the frame. */
+   count (raw NULL: all do); first_s is the time of the first sample within the frame. */
 void measure_muscle(struct emg_frame *frame, const double *values, const float *raw, unsigned count,
                     double rate_hz, double first_s);
 /* The same of an amplifier's envelope: its mean magnitude is the level. */

@@ -13,45 +13,89 @@ static int side_of(float v, float rail)
     return v >= rail ? 1 : v <= -rail ? -1 : 0;
 }
 
-uint32_t quality_samples(struct quality_watch *watch, const float *values, unsigned count, double rate_hz,
-                         double clip_uv)
+/* Clipped: how many samples are at a rail, and how long without a break. Only looked at when one is. */
+static uint32_t look_at_rails(struct quality_watch *watch, const float *values, unsigned count,
+                              double rate_hz, float rail)
 {
-    float rail = clip_uv > 0 ? (float)(clip_uv * CLIP_SHARE) : INFINITY;
-    float last = watch->value, step_min = INFINITY;
-    unsigned good = 0, railed = 0, repeats = 0, steps = 0, rail_longest = 0;
-    double step_sum = 0;
+    unsigned good = 0, railed = 0, longest = 0;
 
     for (unsigned i = 0; i < count; i++) {
-        float v = values[i];
+        int side = side_of(values[i], rail);
 
-        if (isnan(v))
+        if (isnan(values[i]))
             continue;
-        int side = side_of(v, rail);
-        float step = fabsf(v - last); /* NaN before the first */
         good++;
         railed += side != 0;
         watch->rail = side && side == watch->rail_side ? watch->rail + 1 : (unsigned)(side != 0);
         watch->rail_side = side;
-        rail_longest = MAX(rail_longest, watch->rail);
-        watch->same = v == last ? watch->same + 1 : 0;
-        repeats += v == last && !side;
+        longest = MAX(longest, watch->rail);
+    }
+    bool stuck = longest >= STUCK_S * rate_hz;
+    return (stuck || railed >= CLIPPED_SHARE * good ? BIT(FAULT_CLIPPED) : 0) | (stuck ? QUALITY_DEAD : 0);
+}
+
+/* Many samples equal the one before. With a coarse ADC at rest that is so; when the steps between are large,
+   conversions were read twice. */
+static bool read_twice(const float *values, unsigned count)
+{
+    float last = NAN, least = INFINITY;
+    double sum = 0;
+    unsigned steps = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        float step = fabsf(values[i] - last);
+
         if (step > 0) {
             steps++;
-            step_sum += (double)step;
-            step_min = MIN(step_min, step);
+            sum += (double)step;
+            least = MIN(least, step);
         }
+        if (!isnan(values[i]))
+            last = values[i];
+    }
+    return steps > 0 && sum / steps >= STALE_STEPS * (double)least;
+}
+
+void quality_look(struct quality_watch *watch, const float *values, unsigned count, struct quality_scan *scan)
+{
+    float last = watch->value, low = INFINITY, high = -INFINITY;
+    unsigned changed = 0, repeats = 0, missing = 0; /* changed: 1 + index of the last change */
+
+    for (unsigned i = 0; i < count; i++) {
+        float v = values[i];
+
+        /* NaN fails every comparison and becomes nobody's neighbour. */
+        if (v == last)
+            repeats++;
+        else
+            changed = i + 1;
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+        missing += v != v;
         last = v;
     }
     watch->value = last;
-    if (good == 0 || rate_hz <= 0)
-        return 0;
+    watch->same = changed ? count - changed : watch->same + count;
+    *scan = (struct quality_scan){.low = low, .high = high, .missing = missing, .repeats = repeats};
+}
 
-    bool stuck = rail_longest >= STUCK_S * rate_hz;
-    bool flat = watch->same >= FLAT_S * rate_hz && watch->rail_side == 0;
-    bool stale =
-        repeats >= STALE_SHARE * good && steps > 0 && step_sum / steps >= STALE_STEPS * (double)step_min;
-    return (stuck || railed >= CLIPPED_SHARE * good ? BIT(FAULT_CLIPPED) : 0) | (flat ? BIT(FAULT_FLAT) : 0) |
-           (stale ? BIT(FAULT_STALE) : 0) | (stuck || flat ? QUALITY_DEAD : 0);
+uint32_t quality_samples(struct quality_watch *watch, const struct quality_scan *scan, const float *values,
+                         unsigned count, double rate_hz, double clip_uv)
+{
+    float rail = clip_uv > 0 ? (float)(clip_uv * CLIP_SHARE) : INFINITY;
+    uint32_t faults = 0;
+
+    if (count == 0 || rate_hz <= 0)
+        return 0;
+    if (scan->high >= rail || scan->low <= -rail)
+        faults = look_at_rails(watch, values, count, rate_hz, rail);
+    else
+        watch->rail = 0;
+    if (watch->same >= FLAT_S * rate_hz && !(faults & QUALITY_DEAD))
+        faults |= BIT(FAULT_FLAT) | QUALITY_DEAD;
+    if (scan->repeats >= STALE_SHARE * count && !faults && read_twice(values, count))
+        faults |= BIT(FAULT_STALE);
+    return faults;
 }
 
 uint32_t quality_step(struct quality_timers *timers, uint32_t faults, double after_s, int64_t t_ns)

@@ -22,10 +22,19 @@ struct quality_watch {
     int rail_side;
 };
 
+struct quality_scan {
+    float low, high;  /* INFINITY, -INFINITY if there is no number */
+    unsigned missing; /* NaN */
+    unsigned repeats; /* equal to the one before */
+};
+
 void quality_init(struct quality_watch *watch);
-/* BIT(FAULT_CLIPPED | FAULT_FLAT | FAULT_STALE) and QUALITY_DEAD. NaN is skipped. */
-uint32_t quality_samples(struct quality_watch *watch, const float *values, unsigned count, double rate_hz,
-                         double clip_uv);
+/* One look at every sample. */
+void quality_look(struct quality_watch *watch, const float *values, unsigned count,
+                  struct quality_scan *scan);
+/* BIT(FAULT_CLIPPED | FAULT_FLAT | FAULT_STALE) and QUALITY_DEAD, of samples just looked at. */
+uint32_t quality_samples(struct quality_watch *watch, const struct quality_scan *scan, const float *values,
+                         unsigned count, double rate_hz, double clip_uv);
 
 #define QUALITY_REASONS (FAULT_RATE + 1) /* reasons a sensor can have */
 

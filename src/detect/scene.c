@@ -48,7 +48,7 @@ void leg_motion_step(struct leg_motion *leg, const struct imu_frame *frame, stru
         leg->moved = scene->frame;
     scene->moving = scene->frame - leg->moved < MOTION_HOLD_FRAMES;
     scene->strong = !scene->vibrating && scene->motion_g >= MOTION_STRONG_G;
-    scene->gait = !scene->vibrating && walks(leg, scene->gravity);
+    scene->gait = scene->moving && !scene->vibrating && walks(leg, scene->gravity);
     if (!scene->moving && !leg->rest_known) {
         memcpy(leg->rest_gravity, scene->gravity, sizeof(leg->rest_gravity));
         leg->rest_known = true;

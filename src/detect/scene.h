@@ -13,7 +13,8 @@ struct scene {
     int channel[EMG_CHANNELS];       /* their numbers */
     float hum_share[EMG_CHANNELS], crossings_hz[EMG_CHANNELS];
     bool full[EMG_CHANNELS]; /* emg_full() */
-    int strongest;           /* usable tone with the highest smoothed ratio; -1: the leg is not seen */
+    bool clipped[EMG_CHANNELS];
+    int strongest; /* usable tone with the highest smoothed ratio; -1: the leg is not seen */
     /* Motion. */
     bool motion_known;
     double motion_g; /* NAN not known */

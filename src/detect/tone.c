@@ -28,19 +28,34 @@ void tone_restart(struct tone *tone, int64_t frame)
     tone->rise_level = tone->early = 0;
 }
 
-/* k-th smallest of count values; they are few. */
-static double kth(const float *values, unsigned count, unsigned k)
+static double median(float *values, unsigned count)
 {
-    float sorted[REF_FRAMES];
+    for (unsigned i = 1; i < count; i++)
+        for (unsigned j = i; j > 0 && values[j - 1] > values[j]; j--) {
+            float swap = values[j];
 
-    for (unsigned i = 0; i < count; i++) {
-        unsigned j = i;
+            values[j] = values[j - 1];
+            values[j - 1] = swap;
+        }
+    return (double)values[count / 2];
+}
 
-        for (; j > 0 && sorted[j - 1] > values[i]; j--)
-            sorted[j] = sorted[j - 1];
-        sorted[j] = values[i];
+/* Takes `old` (if the ring is full) out of the sorted levels and puts `level` in. */
+static void resort(struct tone *tone, float old, float level)
+{
+    unsigned i = tone->recent_count;
+
+    if (i == REF_FRAMES) {
+        for (i = 0; i + 1 < REF_FRAMES && tone->sorted[i] < old; i++)
+            ;
+        for (; i + 1 < REF_FRAMES; i++)
+            tone->sorted[i] = tone->sorted[i + 1];
+    } else {
+        tone->recent_count++;
     }
-    return (double)sorted[k];
+    for (; i > 0 && tone->sorted[i - 1] > level; i--)
+        tone->sorted[i] = tone->sorted[i - 1];
+    tone->sorted[i] = level;
 }
 
 static void remember(struct tone *tone, float level)
@@ -48,14 +63,14 @@ static void remember(struct tone *tone, float level)
     float last[SMOOTH_FRAMES];
     unsigned count;
 
+    resort(tone, tone->recent[tone->recent_next], level);
     tone->recent[tone->recent_next] = level;
     tone->recent_next = (tone->recent_next + 1) % REF_FRAMES;
-    tone->recent_count = MIN(tone->recent_count + 1, REF_FRAMES);
     count = MIN(tone->recent_count, SMOOTH_FRAMES);
     for (unsigned i = 0; i < count; i++)
         last[i] = tone->recent[(tone->recent_next + REF_FRAMES - 1 - i) % REF_FRAMES];
-    tone->smooth = kth(last, count, count / 2) / tone->floor;
-    tone->reference = kth(tone->recent, tone->recent_count, tone->recent_count * 3 / 4);
+    tone->smooth = median(last, count) / tone->floor;
+    tone->reference = (double)tone->sorted[tone->recent_count * 3 / 4];
 }
 
 static void end_burst(struct tone *tone)

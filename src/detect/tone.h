@@ -40,6 +40,7 @@ struct tone {
     struct tone_bursts bursts; /* since tone_reset_bursts() */
     /* Inside. */
     float recent[REF_FRAMES]; /* levels, ring */
+    float sorted[REF_FRAMES]; /* the same, smallest first */
     unsigned recent_count, recent_next, low_frames, dip_frames, peak_frames;
     double peak_level;
     int64_t last_dip, last_peak;

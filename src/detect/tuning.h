@@ -18,23 +18,25 @@
 
 /* Band: 20 Hz is the corner for movement artefact in general use (De Luca 2010), 450 Hz the upper end of
    surface EMG (SENIAM, ISEK 500). */
-#define BAND_LOW_HZ    20.0
-#define BAND_HIGH_HZ   450.0
-#define BAND_HIGH_RATE 0.45
-#define BAND_ORDER     4
-#define REDESIGN_SHARE 0.01 /* a rate this much off its design is redesigned for */
-#define RESTART_SHARE  0.2  /* this much off is another signal: the filters start afresh */
-#define RATE_MIN_HZ    100.0
-#define RATE_MAX_HZ    4000.0
-#define RATE_MARGIN    0.12  /* ADC oscillators are off by up to 10 % */
-#define RATE_FULL_HZ   400.0 /* below, 20 ms parts hold too few samples: reduced capability */
-#define BRIDGE_S       0.02  /* missing samples up to this long are bridged by holding the last */
-#define SETTLE_FRAMES  2     /* unusable after a restart: 20 Hz, 4th order rings for 0.15 s */
-#define GOOD_SHARE_MIN 0.5   /* of a frame's samples, to use it */
-#define GAP_SHARE      0.8   /* a frame with less than this of its samples counts as gap */
-#define VALUE_MAX_UV   1e7   /* 10 V at an electrode is not a measurement */
-#define PERIOD_MIN_NS  1e5   /* 10 kHz and */
-#define PERIOD_MAX_NS  2e8   /* 5 Hz: outside, a stated period is nonsense */
+#define BAND_LOW_HZ     20.0
+#define BAND_HIGH_HZ    450.0
+#define BAND_HIGH_RATE  0.45
+#define BAND_LOW_ORDER  4 /* movement is far stronger than muscle */
+#define BAND_HIGH_ORDER 2
+#define BAND_SECTIONS   ((BAND_LOW_ORDER + BAND_HIGH_ORDER) / 2)
+#define REDESIGN_SHARE  0.01 /* a rate this much off its design is redesigned for */
+#define RESTART_SHARE   0.2  /* this much off is another signal: the filters start afresh */
+#define RATE_MIN_HZ     100.0
+#define RATE_MAX_HZ     4000.0
+#define RATE_MARGIN     0.12  /* ADC oscillators are off by up to 10 % */
+#define RATE_FULL_HZ    400.0 /* below, 20 ms parts hold too few samples: reduced capability */
+#define BRIDGE_S        0.02  /* missing samples up to this long are bridged by holding the last */
+#define SETTLE_FRAMES   2     /* unusable after a restart: 20 Hz, 4th order rings for 0.15 s */
+#define GOOD_SHARE_MIN  0.5   /* of a frame's samples, to use it */
+#define GAP_SHARE       0.8   /* a frame with less than this of its samples counts as gap */
+#define VALUE_MAX_UV    1e7   /* 10 V at an electrode is not a measurement */
+#define PERIOD_MIN_NS   1e5   /* 10 kHz and */
+#define PERIOD_MAX_NS   2e8   /* 5 Hz: outside, a stated period is nonsense */
 
 /* Mains: Europe keeps 50 Hz within 0.2 Hz; the rate's error adds 1 % before it is designed for. */
 #define MAINS_LINES         6    /* harmonics 1, 2, 3, 4, 5, 7 */
@@ -44,6 +46,7 @@
 #define MAINS_SHARE_FRAME   0.6  /* of a frame's power: the frame is hum, not muscle [a] */
 #define MAINS_FORGET        0.25 /* a notched line this much weaker than when found ... */
 #define MAINS_FORGET_FRAMES 300  /* ... for so long loses its notch [a] */
+#define MAINS_SEARCH_FRAMES 10   /* while not known, 50 and 60 Hz are looked for in turn */
 #define MAINS_RETUNE_HZ     0.3
 #define MAINS_NOTCH_HZ      2.0  /* width; settles in 0.16 s and takes 0.5 % of the band */
 #define MAINS_OFFSET_MAX_HZ 2.5  /* farther from nominal it is not mains */
@@ -147,6 +150,7 @@
 #define ARTEFACT_SHARE   0.3 /* of a suspicion without usable signal */
 #define ARTEFACT_CROSSINGS_HZ                                                                                \
     90.0 /* what a 20 Hz high-pass leaves of movement crosses zero 40-70 times a second, EMG > 150 */
+#define CLIPPED_TIME     0.5   /* of a suspicion's active time at the rails [a] */
 #define HUM_SHARE_MIN    0.4   /* of a suspicion's active time in hum */
 #define REMINDER_SHARE   0.5   /* of a suspicion's active time while the motor ran */
 #define VIBRATION_TAIL_S 1.0   /* the motor runs down, filters settle */

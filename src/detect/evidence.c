@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/evidence.h"
+
+#include "detect/gates.h"
+
+static int64_t frames(double s)
+{
+    return (int64_t)(s * FRAMES_PER_S + 0.5);
+}
+
+/* The cramp itself rises out of its announcement, or out of a ramp too slow to be the cramp's own. */
+static void note_surge(struct tone *tone, int64_t frame, bool announced, double weight)
+{
+    double needed = MAX(CRAMP_RATIO, RISE_SURGE * tone->rise_level);
+    bool slow = announced || frame - tone->start > frames(RAMP_MAX_S);
+
+    if (tone->surge >= 0) {
+        if (tone->smooth >= needed * CRAMP_KEEP)
+            tone->surge_s += weight * FRAME_S;
+        else if ((tone->surge_s -= FRAME_S) < -SURGE_LOST_S)
+            tone->surge = -1;
+    } else if (tone->smooth >= needed && slow && tone->rise_level > 0) {
+        tone->surge = frame - SMOOTH_FRAMES / 2;
+        tone->surge_s = 0;
+    } else {
+        double a = tone->rise_level > 0 ? FRAME_S / RISE_LEVEL_S : 1;
+
+        tone->rise_level += a * (tone->smooth - tone->rise_level);
+    }
+}
+
+void evidence_step(struct scene *scene, int i, const struct detector_params *params, bool announced,
+                   bool tilted)
+{
+    struct tone *tone = scene->tone[i];
+
+    if (!tone->usable || !tone->running)
+        return;
+    double weight = gates_weight(scene, i);
+    if (scene->moving)
+        tone->moved_s += FRAME_S;
+    if (tilted) {
+        tone->evidence_s = tone->above_s = tone->risen_s = tone->surge_s = 0;
+        tone->moved_s = MAX(tone->moved_s, MOVED_MIN_S);
+    }
+    tone->evidence_s += weight * FRAME_S;
+    if (tone->smooth >= CRAMP_KEEP * CRAMP_RATIO)
+        tone->above_s += weight * FRAME_S;
+    if (tone->smooth >= params->rise_ratio)
+        tone->risen_s += weight * FRAME_S;
+    if (scene->frame - tone->start <= EARLY_FRAMES)
+        tone->early = tone->smooth;
+    note_surge(tone, scene->frame, announced, weight);
+}
+
+/* In the hour after a cramp less is asked, of something that came up gradually outside a movement series. */
+static bool recurs(const struct tone *tone, int64_t frame, const struct evidence_past *past)
+{
+    return frame - past->last_cramp < frames(RECURRENCE_S) && tone->early < GRADUAL_SHARE * tone->smooth &&
+           tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
+}
+
+bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,
+                       const struct evidence_past *past, enum cramp_reason *reason)
+{
+    if (!tone->usable || !tone->running || tone->smooth < RISE_WEAK_RATIO)
+        return false;
+    bool moved = tone->moved_s >= MOVED_MIN_S;
+    bool quick = tone->reached >= 0 && (moved || tone->reached - tone->start <= frames(RAMP_MAX_S));
+    bool strong = tone->smooth >= CRAMP_KEEP * CRAMP_RATIO && tone->above_s >= ABOVE_MIN_S;
+
+    *reason = moved ? CRAMP_AFTER_MOVEMENT : CRAMP_SUSTAINED;
+    if (tone->surge >= 0 && tone->surge_s >= params->decide_fast_s) {
+        *reason = CRAMP_RISE;
+        return true;
+    }
+    if (quick && strong && tone->evidence_s >= params->decide_s)
+        return true;
+    if (quick && strong && tone->evidence_s >= params->decide_fast_s && recurs(tone, frame, past)) {
+        *reason = CRAMP_RECURRENCE;
+        return true;
+    }
+    return tone->evidence_s >= RISE_MAX_S || tone->above_s >= RISE_LINGER_S;
+}
+
+bool evidence_rise(const struct tone *tone)
+{
+    return tone->usable && tone->running && tone->reached < 0 && tone->risen_s >= RISE_MIN_S;
+}
+
+bool evidence_new_floor(const struct tone *tone)
+{
+    return tone->usable && tone->running && tone->evidence_s >= RISE_MAX_S && tone->smooth < RISE_WEAK_RATIO;
+}

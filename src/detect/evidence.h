@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Evidence for a cramp: the time that a channel has been tonically active with nothing else to explain it.
+ * Kept in the run itself (struct tone), so it begins anew whenever the run breaks.
+ *
+ * Three ways to a decision: a quick ramp (1-10 s) to a strong level that lasts decide_s; the surge out of a
+ * slow rise, or a gradual onset within the hour after a cramp, that lasts decide_fast_s; and a level that
+ * lingers too long to be an announcing rise.
+ */
+#pragma once
+
+#include "base/names.h"
+#include "detect/detector.h"
+#include "detect/scene.h"
+
+struct evidence_past {
+    bool announced;     /* the run under way was announced as a rise */
+    int64_t last_cramp; /* frame at which the last cramp ended */
+    int64_t
+        movements; /* frame of the last leg movement but one: later than a series' span ago, a series runs */
+};
+
+/* One frame more for channel i of the scene. tilted: the posture changed so much that what was before
+   belongs to the change. */
+void evidence_step(struct scene *scene, int i, const struct detector_params *params, bool announced,
+                   bool tilted);
+bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,
+                       const struct evidence_past *past, enum cramp_reason *reason);
+/* A slow elevation has lasted long enough to be announced. */
+bool evidence_rise(const struct tone *tone);
+/* A raised level neither became a cramp nor left: the floor is higher now. */
+bool evidence_new_floor(const struct tone *tone);
