@@ -87,7 +87,7 @@ static bool bilateral_now(const struct scene *scene, int channel)
 
 static bool bilateral_tonic(const struct suspicion *s)
 {
-    return share(s->bilateral_s, s) >= 0.5 && s->longest_run_s >= MOVEMENT_MAX_S;
+    return share(s->bilateral_s, s) >= 0.5 && s->longest_run_s >= BILATERAL_MAX_S;
 }
 
 static bool fasciculation(const struct suspicion *s)

@@ -89,7 +89,8 @@ static void push_emg(struct sleeper *s, unsigned channel, const float *uv, unsig
             if (s->spoil)
                 s->spoil(s->spoil_context, (first + done + i) / rate, channel, &b.v[i]);
         }
-        detector_push(s->detector, &b);
+        if (!s->silent || !s->silent((first + done) / rate))
+            detector_push(s->detector, &b);
         done += size;
         turn++;
     }
@@ -108,6 +109,8 @@ static void push_imu(struct sleeper *s, enum leg leg, unsigned first, unsigned c
         assert_int_equal(synth_imu(s->synth, leg, rows, size), 0);
         b.t_ns = sample_ns(s, first, rate);
         memcpy(b.v, rows, size * sizeof(rows[0]));
+        for (unsigned i = 0; s->shake && i < size; i++)
+            b.v[i * 6] += (float)s->shake((first + i) / rate);
         detector_push(s->detector, &b);
         first += size;
         count -= size;

@@ -18,7 +18,9 @@ struct sleeper {
     /* A test's own hand on the values; may be NULL. t in seconds. */
     void (*spoil)(void *context, double t, unsigned channel, float *value);
     void *spoil_context;
-    uint32_t (*faults)(double t); /* stated by the blocks */
+    uint32_t (*faults)(double t); /* stated by the EMG blocks */
+    double (*shake)(double t);    /* g added to acceleration x */
+    bool (*silent)(double t);     /* EMG delivers nothing */
     /* Running. */
     struct synth *synth;
     struct detector *detector;
