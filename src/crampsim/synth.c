@@ -178,7 +178,7 @@ static void begin(struct synth *synth)
     if (plan->move_count)
         qsort(plan->moves, plan->move_count, sizeof(*plan->moves), compare_moves);
     for (int leg = 0; leg < (int)leg_count; leg++)
-        motion_init(&synth->motion[leg], (enum leg)leg, &synth->setup, plan);
+        synth_motion_init(&synth->motion[leg], (enum leg)leg, &synth->setup, plan);
 }
 
 /* 0..1 about its level at x seconds into a drive of `length` seconds. */
@@ -363,7 +363,7 @@ int synth_imu(struct synth *synth, enum leg leg, float (*rows)[6], size_t count)
         return -EINVAL;
     begin(synth);
     for (size_t i = 0; i < count; i++)
-        motion_row(&synth->motion[leg], rows[i]);
+        synth_motion_row(&synth->motion[leg], rows[i]);
     return 0;
 }
 

@@ -86,8 +86,8 @@ static void (*const move_kinds[])(const struct move *, double, double, struct co
     [MOVE_JERK] = jerk, [MOVE_GAIT] = gait, [MOVE_RUSTLE] = rustle,
 };
 
-void motion_init(struct motion *motion, enum leg leg, const struct synth_setup *setup,
-                 const struct plan *plan)
+void synth_motion_init(struct motion *motion, enum leg leg, const struct synth_setup *setup,
+                       const struct plan *plan)
 {
     *motion = (struct motion){
         .leg = leg,
@@ -124,7 +124,7 @@ static void run_moves(struct motion *motion, double t, struct contribution *c)
     }
 }
 
-void motion_row(struct motion *motion, float row[6])
+void synth_motion_row(struct motion *motion, float row[6])
 {
     double t = (double)motion->index / motion->rate_hz;
     struct contribution c = {.roll = 0};

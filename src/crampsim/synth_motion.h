@@ -18,6 +18,6 @@ struct motion {
     size_t active[32], active_count;
 };
 
-void motion_init(struct motion *motion, enum leg leg, const struct synth_setup *setup,
-                 const struct plan *plan);
-void motion_row(struct motion *motion, float row[6]);
+void synth_motion_init(struct motion *motion, enum leg leg, const struct synth_setup *setup,
+                       const struct plan *plan);
+void synth_motion_row(struct motion *motion, float row[6]);
