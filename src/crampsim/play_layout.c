@@ -5,6 +5,8 @@
 #include <math.h>
 
 #define ADDRESSES 4 /* 0x48..0x4b: ADCs on one bus */
+/* No amplifier is silent. Without this a recording that stands still looks like an ADC that does. */
+#define NOISE_UV 0.3
 
 static const char *const ready_lines[ADDRESSES] = {"GPIO17", "GPIO27", "GPIO5", "GPIO6"};
 static const char *const contact_lines[EMG_CHANNELS] = {"LO+0", "LO+1", "LO+2", "LO+3",
@@ -133,6 +135,7 @@ static int add_channel(struct world *world, const struct settings *settings, int
         .reference_v = emg->reference_v,
         .pin = emg->input_pin,
         .true_rate_error = rate_errors[(size_t)channel % ARRAY_SIZE(rate_errors)],
+        .noise_uv = NOISE_UV,
         .uv = playback_emg(playback, from, 1e9 / emg->rate_hz),
     };
     int error = add_contacts(world, emg, playback_contact(playback, from));

@@ -95,6 +95,8 @@ static void read_pins(void *context, int64_t t_ns, double *volts, unsigned count
     double uv = NAN;
 
     device->signal.read(device->signal.context, t_ns - device->world->start_ns, &uv, 1);
+    if (device->noise_uv > 0) /* a triangular distribution is near enough to a bell */
+        uv += device->noise_uv * sqrt(6) * (world_random(device->world) - world_random(device->world));
     for (unsigned i = 0; i < count; i++)
         volts[i] = device->reference_v;
     if (device->pin >= 0 && (unsigned)device->pin < count)
@@ -152,6 +154,7 @@ int world_add_adc(struct world *world, const struct world_adc *adc)
         .gain = adc->gain,
         .reference_v = adc->reference_v,
         .rate_error = adc->true_rate_error,
+        .noise_uv = adc->noise_uv,
         .pin = adc->pin,
     };
     int index;

@@ -8,6 +8,9 @@
  * speed 0 is as fast as `pace` allows (the platform's clock then says speed 1000, for whoever scales a timer
  * by it). A machine too slow for `speed` gets a slower world, never a jump.
  *
+ * Computing costs no virtual time, but for a reader that waits in vain at the same time over and over: then a
+ * wait costs 10 us.
+ *
  * One thread at a time may wait; everything else may be called from any thread. All is deterministic: what
  * looks random comes from one generator with a fixed seed.
  */
@@ -46,7 +49,8 @@ void world_set_pace(struct world *world, void (*pace)(void *context), void *cont
 
 /* ADC model on its bus with its ALERT/RDY line. uv: the signal at the electrode in microvolts, which the
    model's front end (gain, reference_v) turns into volts at input pin `pin`. true_rate_error: 0.05 =
-   oscillator 5 % fast. Model index >= 0, or a negative errno. */
+   oscillator 5 % fast. noise_uv: RMS of the front end's own noise, at the electrode. Model index >= 0, or a
+   negative errno. */
 struct world_adc {
     const char *bus;
     int address;
@@ -55,6 +59,7 @@ struct world_adc {
     double gain, reference_v;
     int pin;
     double true_rate_error;
+    double noise_uv;
     struct world_signal uv; /* 1 value */
 };
 int world_add_adc(struct world *world, const struct world_adc *adc);

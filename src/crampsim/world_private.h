@@ -38,7 +38,7 @@ struct world_device {
     int address;
     struct world_line *line; /* NULL: not wired */
     struct world_signal signal;
-    double gain, reference_v, rate_error;
+    double gain, reference_v, rate_error, noise_uv;
     int pin;
     uint32_t faults; /* BIT(enum world_fault) active now */
     double amounts[world_fault_count];
@@ -87,6 +87,8 @@ struct world {
     int64_t anchor_real_ns, anchor_ns; /* the pace is kept from here */
     int64_t poll_ns;                   /* next look at the input signals */
     int64_t stalled_until_ns;
+    int64_t waited_ns; /* when the last wait began */
+    unsigned spins;    /* waits in a row that began at one time */
     uint64_t random;
 
     struct world_device devices[WORLD_DEVICES];

@@ -5,8 +5,11 @@
 #include <poll.h>
 #include <time.h>
 
-#define SLACK_REAL_NS INT64_C(500000)    /* sleeping for less costs more than it paces */
-#define LATE_REAL_NS  INT64_C(200000000) /* a machine too slow: the world gets slower, not jumpy */
+#define SLACK_REAL_NS INT64_C(500000) /* sleeping for less costs more than it paces */
+/* Whoever waits in vain again and again computes between: after so many waits at one time it costs time. */
+#define SPINS        4
+#define SPIN_NS      (10 * NSEC_PER_USEC)
+#define LATE_REAL_NS INT64_C(200000000) /* a machine too slow: the world gets slower, not jumpy */
 
 static int64_t next_event(const struct world *world)
 {
@@ -99,12 +102,26 @@ static bool is_readable(int fd_number)
     return fd_number >= 0 && poll(&fd, 1, 0) > 0;
 }
 
+/* A busy reader would otherwise never see time pass. The lock is held. */
+static void count_spin(struct world *world, struct gpio_line *const *lines, size_t count)
+{
+    int64_t now_ns = world_now(world);
+
+    world->spins = now_ns == world->waited_ns ? world->spins + 1 : 0;
+    if (world->spins > SPINS)
+        world_run(world, now_ns + SPIN_NS, lines, count);
+    world->waited_ns = world_now(world);
+}
+
 uint32_t world_wait(struct gpio *gpio, struct gpio_line *const *lines, size_t count, int wake_fd,
                     int64_t deadline_ns)
 {
     struct world *world = ((struct world_gpio_back_end *)gpio)->world;
     uint32_t result = is_readable(wake_fd) ? GPIO_WOKEN : 0;
 
+    pthread_mutex_lock(&world->lock);
+    count_spin(world, lines, count);
+    pthread_mutex_unlock(&world->lock);
     for (;;) {
         int64_t next_ns, limit_ns;
         bool stalled;

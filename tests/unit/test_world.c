@@ -157,6 +157,18 @@ static void waiting_without_edges_ends_at_the_deadline_or_by_waking(void **state
     end_bed(&bed);
 }
 
+static void a_reader_that_spins_sees_time_pass(void **state)
+{
+    (void)state;
+    struct bed bed = make_bed(WORLD_GPIO_V2);
+
+    start_860(&bed);
+    for (int i = 0; i < 1000; i++)
+        wait_until(&bed, 0); /* a deadline in the past; and after a millisecond edges that nobody reads */
+    assert_true(now_s(&bed) > 0.005 && now_s(&bed) < 0.011);
+    end_bed(&bed);
+}
+
 static void the_kernels_queue_loses_as_its_generation_does(void **state)
 {
     (void)state;
@@ -480,6 +492,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edges_come_with_conversions_and_values_follow_the_electrode),
         cmocka_unit_test(waiting_without_edges_ends_at_the_deadline_or_by_waking),
+        cmocka_unit_test(a_reader_that_spins_sees_time_pass),
         cmocka_unit_test(the_kernels_queue_loses_as_its_generation_does),
         cmocka_unit_test(lines_can_be_had_once_and_must_exist),
         cmocka_unit_test(inputs_follow_their_signal_or_the_hand),
