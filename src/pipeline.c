@@ -21,6 +21,7 @@ struct pipeline {
     struct event waiting[WAITING_MAX];
     unsigned waiting_count;
     bool deciding; /* policy is being asked: what it says joins `waiting` */
+    bool pressed;  /* the button, as of its last block: its level is repeated while it is held */
 };
 
 /* The run's id with the happening's number in its last four bytes; version 8, variant RFC 9562. */
@@ -135,10 +136,14 @@ void pipeline_push(struct pipeline *p, const struct block *block)
         detector_push(p->detector, block);
         return;
     }
-    for (unsigned i = 0; i < block->count; i++)
-        if (block->v[i] > 0.5f)
+    for (unsigned i = 0; i < block->count; i++) {
+        bool pressed = block->v[i] > 0.5f;
+
+        if (pressed && !p->pressed)
             /* Nothing to acknowledge is fine: a person may press a button at any time. */
             (void)pipeline_command(p, COMMAND_ACKNOWLEDGE, 0, ORIGIN_BUTTON, block_time(block, i));
+        p->pressed = pressed;
+    }
 }
 
 int64_t pipeline_advance(struct pipeline *p, int64_t delivered_ns, int64_t now_ns, int local_minute)

@@ -100,20 +100,25 @@ static void a_pressed_button_acknowledges(void **state)
     _cleanup_(pipeline_freep) struct pipeline *p = make(settings, &seen);
     struct event start = cramp(EVENT_CRAMP_START, 10);
     struct block press = {.kind = BLOCK_BUTTON, .width = 1, .count = 1, .t_ns = s_to_ns(12), .v = {1}};
+    struct block release = {.kind = BLOCK_BUTTON, .width = 1, .count = 1, .t_ns = s_to_ns(12.2), .v = {0}};
 
     pipeline_push(p, &press); /* nothing to acknowledge: not an event, not an error */
     assert_int_equal(seen.told_count, 0);
+    pipeline_push(p, &release);
     pipeline_emit(p, &start);
-    press.t_ns = s_to_ns(13);
-    pipeline_push(p, &press);
-    bool acknowledged = false, stopped = false;
+    for (int i = 0; i < 4; i++) { /* held for a second: its level is repeated, it is one press */
+        press.t_ns = s_to_ns(13 + 0.25 * i);
+        pipeline_push(p, &press);
+    }
+    unsigned acknowledged = 0;
+    bool stopped = false;
     for (unsigned i = 0; i < seen.told_count; i++) {
-        acknowledged |=
+        acknowledged +=
             seen.told[i].kind == EVENT_ACKNOWLEDGED && seen.told[i].reminder.origin == ORIGIN_BUTTON;
         stopped |= seen.told[i].kind == EVENT_REMINDER_STOP &&
                    seen.told[i].reminder.stop_reason == STOP_ACKNOWLEDGED;
     }
-    assert_true(acknowledged);
+    assert_int_equal(acknowledged, 1);
     assert_true(stopped);
 }
 
