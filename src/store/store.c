@@ -280,6 +280,8 @@ bool store_event(struct store *store, const struct event *event, const struct st
     request->event.event = *event;
     if (payload && !(request->event.payload = strdup(payload)))
         return false;
+    if (event->kind == EVENT_NIGHT_SUMMARY)
+        send_progress(store); /* what was so far may not come after what it became */
     struct request *handed = request;
     request = NULL;
     return submit(store, handed);
@@ -330,6 +332,7 @@ bool store_query(struct store *store, const char *what, unsigned limit, uint64_t
 {
     struct request *request = request_new(REQUEST_QUERY);
 
+    send_progress(store); /* who asks for the night wants it as it is now */
     if (request) {
         snprintf(request->query.what, sizeof(request->query.what), "%s", what);
         request->query.limit = limit;

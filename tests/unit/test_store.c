@@ -64,6 +64,36 @@ static void events_survive_a_stop(void **state)
     store_free(store);
 }
 
+static void a_night_that_is_over_stays_complete(void **state)
+{
+    struct bench *bench = *state;
+    struct stamp stamp = stamp_at(T0, true);
+    struct event summary = event_at(EVENT_NIGHT_SUMMARY, T0 + 2 * NSEC_PER_SEC, 7);
+    struct night_counts night = {.start_ns = T0, .end_ns = T0 + NSEC_PER_SEC, .watched_s = 1, .usable_s = 1};
+    struct store *store = start(bench);
+
+    store_night_progress(store, &night, &stamp);
+    night.cramps = 1;
+    store_night_progress(store, &night, &stamp); /* waits for its time */
+    assert_true(store_query(store, "nights", 10, 1));
+    assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "\"cramps\":1"));
+    night.cramps = 2;
+    store_night_progress(store, &night, &stamp);
+    night.cramps = 3;
+    summary.night = night;
+    assert_true(store_event(store, &summary, &stamp, NULL));
+    store_stop(store, 10000);
+    store_free(store);
+
+    store = start(bench);
+    assert_true(store_query(store, "nights", 10, 2));
+    const char *text = await(bench, store, STORE_ANSWER)->text;
+    assert_non_null(strstr(text, "\"cramps\":3"));
+    assert_non_null(strstr(text, "\"complete\":true"));
+    store_stop(store, 10000);
+    store_free(store);
+}
+
 static void a_second_daemon_is_refused_until_the_first_is_gone(void **state)
 {
     struct bench *bench = *state;
@@ -181,6 +211,7 @@ int main(void)
 #define ROW(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
     const struct CMUnitTest tests[] = {
         ROW(events_survive_a_stop),
+        ROW(a_night_that_is_over_stays_complete),
         ROW(a_second_daemon_is_refused_until_the_first_is_gone),
         ROW(a_directory_comes_from_the_settings_or_from_systemd),
         ROW(a_disk_that_holds_the_thread_is_told_and_takes_nothing),
