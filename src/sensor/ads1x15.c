@@ -86,23 +86,22 @@ int ads1x15_setup(struct ads1x15 *adc, struct i2c_bus *bus, const struct emg_par
 static int write_register(struct ads1x15 *adc, uint8_t reg, uint16_t value)
 {
     const uint8_t bytes[] = {reg, (uint8_t)(value >> 8), (uint8_t)value};
+
+    adc->pointing = false;
     return i2c_transfer(adc->bus, adc->address, bytes, sizeof(bytes), NULL, 0);
 }
 
 static int read_register(struct ads1x15 *adc, uint8_t reg, uint16_t *value)
 {
     uint8_t bytes[2];
+
+    adc->pointing = false;
     int r = i2c_transfer(adc->bus, adc->address, &reg, 1, bytes, sizeof(bytes));
-
-    if (r == 0)
-        *value = (uint16_t)(bytes[0] << 8 | bytes[1]);
-    return r;
-}
-
-static int point_at_conversion(struct ads1x15 *adc)
-{
-    const uint8_t reg = REG_CONVERSION;
-    return i2c_transfer(adc->bus, adc->address, &reg, 1, NULL, 0);
+    if (r < 0)
+        return r;
+    adc->pointing = reg == REG_CONVERSION;
+    *value = (uint16_t)(bytes[0] << 8 | bytes[1]);
+    return 0;
 }
 
 int ads1x15_init(struct ads1x15 *adc)
@@ -125,12 +124,12 @@ int ads1x15_init(struct ads1x15 *adc)
 
 int ads1x15_verify(struct ads1x15 *adc)
 {
-    uint16_t found = 0;
+    uint16_t found = 0, conversion;
     int r = read_register(adc, REG_CONFIG, &found);
 
     if (r < 0)
         return r;
-    r = point_at_conversion(adc);
+    r = read_register(adc, REG_CONVERSION, &conversion); /* puts the pointer back */
     if (r < 0)
         return r;
     if ((found & ~CONFIG_OS) == adc->config)
@@ -138,11 +137,23 @@ int ads1x15_verify(struct ads1x15 *adc)
     return found == CONFIG_POWER_ON || found == (CONFIG_POWER_ON & ~CONFIG_OS) ? -ECONNRESET : -EBADMSG;
 }
 
+int ads1x15_reread(struct ads1x15 *adc, int16_t *code)
+{
+    uint16_t value;
+    int r = read_register(adc, REG_CONVERSION, &value);
+
+    if (r == 0)
+        *code = (int16_t)value;
+    return r;
+}
+
 int ads1x15_read(struct ads1x15 *adc, int16_t *code)
 {
     uint8_t bytes[2];
-    int r = i2c_transfer(adc->bus, adc->address, NULL, 0, bytes, sizeof(bytes));
 
+    if (!adc->pointing)
+        return ads1x15_reread(adc, code);
+    int r = i2c_transfer(adc->bus, adc->address, NULL, 0, bytes, sizeof(bytes));
     if (r == 0)
         *code = (int16_t)(uint16_t)(bytes[0] << 8 | bytes[1]);
     return r;

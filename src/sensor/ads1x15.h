@@ -13,6 +13,7 @@ struct ads1x15 {
     struct i2c_bus *bus;
     uint8_t address;
     uint16_t config; /* what the chip must say when asked */
+    bool pointing;   /* the chip's register pointer is at the conversion, as far as we know */
     int low_rail, high_rail;
     double uv_per_code, uv_at_zero;
 };
@@ -29,8 +30,10 @@ int ads1x15_init(struct ads1x15 *adc);
    ads1x15_read() needs it. */
 int ads1x15_verify(struct ads1x15 *adc);
 
-/* The last conversion. 0 or the bus's errno. */
+/* The last conversion: two bytes. 0 or the bus's errno. */
 int ads1x15_read(struct ads1x15 *adc, int16_t *code);
+/* The same with the pointer set anew, in case another program moved it. */
+int ads1x15_reread(struct ads1x15 *adc, int16_t *code);
 
 /* Microvolts at the electrode. */
 static inline double ads1x15_uv(const struct ads1x15 *adc, int16_t code)

@@ -96,12 +96,13 @@ static int patiently(struct emg_source *emg, int (*ask)(struct ads1x15 *adc))
     return r;
 }
 
-static int read_patiently(struct emg_source *emg, int16_t *code)
+static int read_patiently(struct emg_source *emg, int (*read)(struct ads1x15 *adc, int16_t *code),
+                          int16_t *code)
 {
     int r = -EAGAIN;
 
     for (int i = 0; i < READ_TRIES && r == -EAGAIN; i++) {
-        r = ads1x15_read(&emg->adc, code);
+        r = read(&emg->adc, code);
         if (r < 0)
             emg->faults |= BIT(FAULT_BUS);
     }
@@ -115,14 +116,16 @@ static int check(struct emg_source *emg, int64_t now_ns)
     int16_t again = 0;
     bool fresh = emg->reread_valid && emg->edge_ns != TIME_UNKNOWN &&
                  (double)(now_ns - emg->edge_ns) < LATE_SHARE * emg->rate.period_ns;
-    /* 0 is also what the register holds after a power-on reset; and a program that looked at another register
-       leaves the pointer there: verifying puts it back. */
-    bool suspect = emg->last_code == 0 || emg->block.faults & (BIT(FAULT_STALE) | BIT(FAULT_RATE));
+    /* 0 is also what the register holds after a power-on reset. */
+    bool proves = emg->last_code != 0 && !(emg->block.faults & BIT(FAULT_RATE)) && now_ns < emg->verify_ns;
 
-    if (fresh && !suspect && now_ns < emg->verify_ns) {
-        int r = read_patiently(emg, &again);
+    if (fresh && proves) {
+        int r = read_patiently(emg, ads1x15_reread, &again);
         if (r < 0 || again == emg->last_code)
             return r;
+        now_ns = clock_now(emg->env->platform->clock);
+        if ((double)(now_ns - emg->edge_ns) < LATE_SHARE * emg->rate.period_ns)
+            return -EBADMSG;
     }
     emg->verify_ns = now_ns + VERIFY_NS;
     return patiently(emg, ads1x15_verify);
@@ -280,9 +283,10 @@ static int64_t take_edges(struct emg_source *emg, int64_t now_ns)
             newest_ns = edges[i].t_ns;
         emg->seqno = edges[i].seqno;
     }
-    if (is_storming(emg, now_ns) && emg->edge_ns != TIME_UNKNOWN)
-        emg->muted_ns = MAX(emg->edge_ns, now_ns - (int64_t)emg->rate.period_ns) +
-                        (int64_t)(STORM_SHARE * emg->rate.period_ns);
+    if (is_storming(emg, now_ns) && emg->edge_ns != TIME_UNKNOWN) {
+        int64_t next_ns = emg->edge_ns + (int64_t)(STORM_SHARE * emg->rate.period_ns);
+        emg->muted_ns = next_ns > now_ns ? next_ns : 0;
+    }
     return newest_ns;
 }
 
@@ -290,7 +294,7 @@ static void take_sample(struct emg_source *emg, int64_t edge_ns)
 {
     struct clock *clock = emg->env->platform->clock;
     int16_t code = 0;
-    int r = read_patiently(emg, &code);
+    int r = read_patiently(emg, ads1x15_read, &code);
     int64_t read_ns = clock_now(clock);
 
     emg->quiet_ns = read_ns;
@@ -381,6 +385,30 @@ static void watch_silence(struct emg_source *emg, int64_t now_ns)
     emg->quiet_ns = now_ns + SILENT_LOOK_NS - silence_ns(emg);
 }
 
+/* When what was delivered or stated so far has become old. */
+static int64_t speak_ns(const struct emg_source *emg)
+{
+    int64_t since_ns = emg->due_ns == TIME_UNKNOWN ? emg->outlet.last_ns : emg->due_ns;
+
+    if (emg->block.count > 0)
+        since_ns = MIN(since_ns, emg->block.t_ns);
+    /* A slow converter's next sample may rightly be that far away: do not repeat oneself for it. */
+    return MAX(since_ns + SOURCE_STATEMENT_NS, emg->outlet.last_ns + SOURCE_BLOCK_NS);
+}
+
+/* A source is never silent for long. */
+static void speak(struct emg_source *emg)
+{
+    int64_t now_ns = clock_now(emg->env->platform->clock); /* a stuck bus takes its time */
+
+    if (now_ns < speak_ns(emg))
+        return;
+    if (emg->block.count > 0)
+        flush(emg, now_ns);
+    else
+        state_nothing(emg, now_ns);
+}
+
 void emg_source_service(struct emg_source *emg, int64_t now_ns, bool ready)
 {
     if (ready || (emg->muted_ns > 0 && now_ns >= emg->muted_ns)) {
@@ -399,16 +427,11 @@ void emg_source_service(struct emg_source *emg, int64_t now_ns, bool ready)
         rate_pause(&emg->rate);
     }
     watch_silence(emg, now_ns);
-    if (emg->block.count > 0 && now_ns - emg->block.t_ns >= SOURCE_STATEMENT_NS)
-        flush(emg, now_ns);
-    if (now_ns - emg->outlet.last_ns >= SOURCE_STATEMENT_NS)
-        state_nothing(emg, now_ns);
+    speak(emg);
 
-    int64_t deadline_ns = emg->outlet.last_ns + SOURCE_STATEMENT_NS;
+    int64_t deadline_ns = speak_ns(emg);
     if (emg->recovery.ladder.state == LADDER_WORKING)
         deadline_ns = MIN(deadline_ns, emg->quiet_ns + silence_ns(emg));
-    if (emg->block.count > 0)
-        deadline_ns = MIN(deadline_ns, emg->block.t_ns + SOURCE_STATEMENT_NS);
     if (!emg->ready.line)
         deadline_ns = MIN(deadline_ns, emg->ready.next_try_ns);
     if (emg->muted_ns > 0)

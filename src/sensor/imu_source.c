@@ -122,9 +122,12 @@ static void take_batch(struct imu_source *source, int64_t now_ns)
     int64_t newest_ns = date_newest(source, rows);
     rate_add(&source->rate, newest_ns, rows);
     block.period_ns = source->rate.period_ns;
-    /* Until the rate is known: what tiles the time since the batch before. */
-    if (!source->rate.known && source->newest_ns != TIME_UNKNOWN)
-        block.period_ns = (double)(newest_ns - source->newest_ns) / rows;
+    /* Until the rate is known, and when it jumps: what tiles the time since the batch before. */
+    if (source->newest_ns != TIME_UNKNOWN) {
+        double tile_ns = (double)(newest_ns - source->newest_ns) / rows;
+        if (!source->rate.known || block.period_ns * (rows - 1) >= tile_ns * rows)
+            block.period_ns = tile_ns;
+    }
     block.t_ns = newest_ns - (int64_t)((rows - 1) * block.period_ns);
     source->newest_ns = newest_ns;
     block.lost = take_lost(source, block.t_ns);
@@ -229,6 +232,15 @@ static void take_edges(struct imu_source *source, int64_t now_ns)
     } while (count == GPIO_EDGES_MAX);
 }
 
+/* When what was delivered or stated so far has become old. */
+static int64_t speak_ns(const struct imu_source *source)
+{
+    int64_t since_ns = source->due_ns == TIME_UNKNOWN ? source->outlet.last_ns : source->due_ns;
+
+    since_ns += 2 * source->imu.poll_ns;
+    return MAX(since_ns, source->outlet.last_ns) + SOURCE_STATEMENT_NS / 2;
+}
+
 void imu_source_service(struct imu_source *source, int64_t now_ns)
 {
     if (now_ns < source->deadline_ns)
@@ -241,10 +253,11 @@ void imu_source_service(struct imu_source *source, int64_t now_ns)
         step(source, now_ns);
     }
     watch_silence(source, now_ns);
-    if (now_ns - source->outlet.last_ns >= SOURCE_STATEMENT_NS)
+    now_ns = clock_now(source->env->platform->clock); /* a stuck bus takes its time */
+    if (now_ns >= speak_ns(source))
         state_nothing(source, now_ns);
 
-    int64_t deadline_ns = source->outlet.last_ns + SOURCE_STATEMENT_NS;
+    int64_t deadline_ns = speak_ns(source);
     if (source->setting_up || recovery_may_read(&source->recovery))
         deadline_ns = MIN(deadline_ns, source->imu.due_ns);
     if (!source->interrupt.line)
