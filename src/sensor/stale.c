@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#define SHARE_START 0.9 /* until it has been measured */
+#define SHARE_START 0.98 /* until it has been measured */
 #define SHARE_GAIN  (1.0 / 256)
 #define LOG_CHANCE  (-27.6) /* ln(1e-12) */
 
