@@ -282,6 +282,9 @@ static int make_parts(struct hub *hub)
         return result;
     if (s->mqtt.enabled && !(hub->mqtt = mqtt_new(&s->mqtt)))
         hub_own_fault(hub, OWN_CONFIG, true, FAULT_INVALID, clock_now(hub->platform->clock));
+    /* Away until it has been reached: a resolver that never answers says nothing by itself. */
+    if (hub->mqtt)
+        hub_own_fault(hub, OWN_BROKER, true, FAULT_UNREACHABLE, clock_now(hub->platform->clock));
     return hub_link_attach(hub);
 }
 

@@ -189,12 +189,16 @@ void hub_own_fault(struct hub *hub, int which, bool present, enum fault_reason r
 {
     struct own_fault *fault = &hub->own[which];
 
-    if (present && !fault->present)
+    int64_t real_ns = clock_now(clock_monotonic());
+
+    if (present && !fault->present) {
         fault->since_ns = now_ns;
+        fault->since_real_ns = real_ns;
+    }
     fault->present = present;
     if (present && !fault->declared)
         fault->reason = reason;
-    if (present && !fault->declared && now_ns - fault->since_ns >= fault->grace_ns) {
+    if (present && !fault->declared && real_ns - fault->since_real_ns >= fault->grace_ns) {
         fault->declared = true;
         struct event event = {.kind = EVENT_FAULT, .t_ns = now_ns, .channel = -1};
         event.fault.source = fault->source;

@@ -21,7 +21,7 @@
  * itself. */
 struct own_fault {
     enum fault_source source;
-    int64_t grace_ns;
+    int64_t grace_ns, since_real_ns; /* brokers and disks live in real time, also under a simulated clock */
     bool present, declared;
     enum fault_reason reason;
     int64_t since_ns;

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The whole hub on models of its hardware: an evening, a broker that is killed, a name that never resolves, a reload in
+the middle of an episode, the service manager's view.
+
+Usage: test_hub.py CRAMPSIM CRAMPD SLOW_RESOLVER.so [TestClass]
+"""
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+from harness import SKIP, TestCase, tool
+from hub import Hub, Notify, make_evening, numbers
+
+CRAMPSIM, CRAMPD, SLOW_RESOLVER = sys.argv[1:4]
+SPEED = 20
+
+
+def is_on(line):
+    return line.get("high")
+
+
+class HubCase(TestCase):
+    def hub(self, *options, **named):
+        return self.keep(Hub(CRAMPSIM, self.folder, self.recording, *options, **named))
+
+    def setUp(self):
+        super().setUp()
+        self.recording = make_evening(CRAMPSIM, self.folder)
+
+
+class Evening(HubCase):
+    def test_everything_everywhere(self):
+        """Lines, MQTT, journal and diary tell one and the same evening."""
+        broker = self.broker()
+        listener = self.listener(broker)
+        hub = self.hub(mqtt=f'host = "127.0.0.1"; port = {broker.port};', settings='hub: { id = "bed"; };', speed=SPEED)
+        hub.run_out()
+        listener.wait_for("crampd/bed/status", "offline")
+        told = [m["json"] for m in listener.messages() if m["topic"] == "crampd/bed/event"]
+        kinds = [e["event"] for e in told]
+        self.assertEqual([k for k in kinds if k in ("tension_rise", "cramp_start", "reminder_start", "cramp_end",
+                                                   "reminder_stop", "night_summary")],
+                         ["tension_rise", "cramp_start", "reminder_start", "cramp_end", "reminder_stop",
+                          "night_summary"])
+        cramp = [e for e in told if e["event"] in ("tension_rise", "cramp_start", "cramp_end", "reminder_start")]
+        self.assertEqual(len({e["id"] for e in cramp}), 1, "one cramp, one id")
+        self.assertEqual([m for m in listener.messages() if m["topic"].endswith("/history")], [])
+        self.assertFalse([m for m in listener.messages() if m["topic"].endswith("/event") and m["retain"]])
+
+        start = next(e for e in told if e["event"] == "cramp_start")
+        end = next(e for e in told if e["event"] == "cramp_end")
+        on = [line for line in hub.lines if is_on(line)]
+        self.assertTrue(on, "the reminder's lines never went on")
+        self.assertGreaterEqual(on[0]["t"], start["t"])
+        self.assertEqual({line["line"] for line in on}, {"GPIO23", "GPIO24"})
+        last = {line["line"]: line["high"] for line in hub.lines}
+        self.assertFalse(any(last.values()), "a line stayed on")
+        print(f"decision to line: {(on[0]['t'] - start['t']) * 1000 / SPEED:.2f} ms")
+
+        self.assertEqual(hub.rows("SELECT id, leg, muscle, relief IS NOT NULL FROM episode"),
+                         [(start["id"], "left", "gastrocnemius", 1)])
+        (stored,) = hub.rows("SELECT duration_s FROM episode")[0]
+        self.assertAlmostEqual(stored, end["duration_s"], delta=0.1)
+        (cramps, complete) = hub.rows("SELECT cramps, complete FROM night")[0]
+        self.assertEqual((cramps, complete), (1, 1))
+        self.assertEqual(hub.rows("SELECT count(*) FROM outbox"), [(0,)], "delivered, and yet in the outbox")
+        self.assertEqual(len(hub.rows("SELECT seq FROM event")), len(told))
+        self.assertIn("Cramp in the left calf", hub.log())
+        self.assertIn("Night: 1 cramp", hub.log())
+
+    def test_button_silences(self):
+        hub = self.hub("--press", "300")
+        hub.run_out()
+        off = max(line["t"] for line in hub.lines)
+        self.assertLess(off, 301, "the lines went on after the button")
+        self.assertEqual(hub.rows("SELECT acknowledged_by FROM episode"), [("button",)])
+
+    def test_second_daemon_is_refused(self):
+        hub = self.hub("--linger")
+        hub.wait(lambda line: line.get("end"), what="the end of the recording")
+        second = subprocess.run([CRAMPD, "-c", hub.config], capture_output=True, text=True)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("another crampd", second.stderr)
+
+
+class BrokerKilled(HubCase):
+    def test_under_tls_in_mid_cramp(self):
+        """Every event reaches the home exactly once: live before and after, as history what happened between."""
+        broker = self.broker(tls=True)
+        listener = self.listener(broker)
+        hub = self.hub("--linger", speed=SPEED, settings='hub: { id = "bed"; };',
+                       mqtt=f'host = "localhost"; port = {broker.tls_port}; tls = true; '
+                            f'ca_file = "{self.folder}/ca.crt"; reconnect_max_s = 1.0;')
+        listener.wait_for("crampd/bed/event", lambda e: e["event"] == "tension_rise")
+        broker.kill()
+        on = hub.wait(is_on, what="the reminder, while the broker is dead")
+        hub.wait(lambda line: line.get("end"), what="the end of the evening")
+        # Nobody may reconnect before somebody listens again.
+        hub.send(signal.SIGSTOP)
+        broker.start()
+        again = self.listener(broker)
+        hub.send(signal.SIGCONT)
+        again.wait_for("crampd/bed/history", lambda e: e["event"] == "reminder_stop")
+        hub.send(signal.SIGTERM)
+        again.wait_for("crampd/bed/status", "offline")
+        hub.run_out()
+
+        live = [m for m in listener.messages() + again.messages() if m["topic"] == "crampd/bed/event"]
+        late = [m for m in again.messages() if m["topic"] == "crampd/bed/history"]
+        heard = numbers(live) + numbers(late)
+        self.assertEqual(len(live), len(set(numbers(live))), "live twice")
+        self.assertEqual(len(late), len(set(numbers(late))), "history twice")
+        # The one event whose acknowledgement may have died with the broker: it may be told again, never live again.
+        doubtful = {numbers([m])[0] for m in live if m["json"]["event"] == "tension_rise"}
+        self.assertLessEqual(set(numbers(live)) & set(numbers(late)), doubtful)
+        happened = hub.rows("SELECT boot_id, seq, kind FROM event")
+        self.assertEqual({(b, s) for b, s, _ in happened}, set(heard))
+        (start,) = [m["json"] for m in late if m["json"]["event"] == "cramp_start"]
+        self.assertFalse([m for m in live if m["json"]["event"] == "cramp_start"])
+        self.assertEqual(hub.rows("SELECT count(*) FROM outbox"), [(0,)])
+        print(f"broker dead; decision to line: {(on['t'] - start['t']) * 1000 / SPEED:.2f} ms; "
+              f"{len(live)} events live, {len(late)} as history, none twice, none lost")
+
+
+class NameNeverResolves(HubCase):
+    def test_reminder_does_not_wait(self):
+        if "sanitize" in os.environ.get("CRAMPD_TEST_FLAVOUR", ""):
+            self.skipTest("a preloaded library and a sanitizer's runtime do not mix")
+        hub = self.hub(speed=SPEED, mqtt='host = "broker.never";', environ={"LD_PRELOAD": SLOW_RESOLVER})
+        on = hub.wait(is_on, what="the reminder, while the resolver hangs")
+        hub.run_out()
+        ((start_ns,),) = hub.rows("SELECT t_ns FROM event WHERE kind = 'cramp_start'")
+        (events,) = hub.rows("SELECT count(*) FROM event")[0]
+        self.assertEqual(hub.rows("SELECT count(*) FROM outbox"), [(events,)], "every event waits for the broker")
+        self.assertEqual(hub.rows("SELECT source, reason FROM fault"), [("broker", "unreachable")])
+        print(f"resolver hangs; {on['line']} went on at {on['t']:.3f} s")
+        self.assertGreater(start_ns, 0)
+
+
+class Manager(HubCase):
+    def test_ready_watchdog_reload(self):
+        notify = self.keep(Notify(self.folder))
+        hub = self.hub("--linger", speed=SPEED, environ={"NOTIFY_SOCKET": notify.path})
+        notify.wait_for("READY=1")
+        notify.wait_for("WATCHDOG=1")
+        hub.wait(is_on, what="the reminder")
+        hub.configure(settings="reminder: { strength = 0.9; };")
+        hub.send(signal.SIGHUP)
+        notify.wait_for("READY=1")
+        self.assertIn("settings read again", hub.log())
+        hub.configure(settings="reminder: { strength = 7.0; };")
+        hub.send(signal.SIGHUP)
+        notify.wait_for("READY=1")
+        self.assertIn("reminder.strength", hub.log())
+        hub.configure()
+        hub.send(signal.SIGHUP)
+        notify.wait_for("READY=1")
+        hub.wait(lambda line: line.get("end"), what="the end of the recording")
+        hub.send(signal.SIGTERM)
+        notify.wait_for("STOPPING=1")
+        hub.run_out()
+        self.assertEqual(hub.rows("SELECT count(*) FROM episode WHERE duration_s > 60"), [(1,)],
+                         "the episode went on through three reloads")
+        self.assertEqual(hub.rows("SELECT source, reason FROM fault"), [("config", "invalid")])
+
+    def test_without_samples_the_watchdog_is_fed_by_the_fault(self):
+        """Not a sample ever comes: READY, a declared fault, and life goes on."""
+        notify = self.keep(Notify(self.folder))
+        hub = self.hub("--linger", "--fault", "no_bus:all:0-100000", environ={"NOTIFY_SOCKET": notify.path})
+        notify.wait_for("READY=1")
+        hub.wait(lambda line: line.get("end"), what="the end of the recording")
+        notify.drain()
+        notify.wait_for("WATCHDOG=1")
+        hub.send(signal.SIGTERM)
+        hub.run_out()
+        self.assertTrue(hub.rows("SELECT 1 FROM fault WHERE reason = 'bus'"))
+        self.assertEqual(hub.rows("SELECT usable_s FROM night"), [(0.0,)], "blind is not calm")
+
+
+if __name__ == "__main__":
+    tool("mosquitto")
+    program = unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]], exit=False)
+    sys.exit(1 if not program.result.wasSuccessful() else SKIP if len(program.result.skipped) == program.result.testsRun else 0)
