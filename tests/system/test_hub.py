@@ -96,6 +96,7 @@ class BrokerKilled(HubCase):
                             f'ca_file = "{self.folder}/ca.crt"; reconnect_max_s = 1.0;')
         listener.wait_for("crampd/bed/event", lambda e: e["event"] == "tension_rise")
         broker.kill()
+        listener.end()  # it would come back and hear everything a second time
         on = hub.wait(is_on, what="the reminder, while the broker is dead")
         hub.wait(lambda line: line.get("end"), what="the end of the evening")
         # Nobody may reconnect before somebody listens again.

@@ -25,16 +25,17 @@ EXPECTED = {
     "stuck:adc0": {"stale", "flat"},
     "no_edges:adc0": {"gap"},
     "rate:adc0": {"rate"},
-    "edge_storm:adc0": {"rate", "gap", "stale"},
+    "edge_storm:adc0": {"rate"},
     "repeat:adc0": {"stale"},
     "garbage:adc0": {"bus", "clipped", "stale", "gap"},
     "arbitration:all": {"bus", "gap"},
     "lost_edges:adc0": {"gap", "rate"},
-    "fifo_overflow:imu0": {"gap", "bus"},
 }
 AMOUNT = {"rate:adc0": 0.2, "arbitration:all": 0.9, "lost_edges:adc0": 0.6}
 # Over before ten seconds have passed: nothing has to be declared, but the lost time must not count as seen.
-SHORT = ("reset:adc0", "stall:adc0")
+SHORT = ("reset:adc0", "stall:adc0", "fifo_overflow:imu0")
+# The converter is fast, or its line rings, but every sample is a real one at its measured time: told, and usable.
+USABLE = ("rate:adc0", "edge_storm:adc0")
 
 
 class Faults(TestCase):
@@ -58,7 +59,7 @@ class Faults(TestCase):
                 self.assertTrue([f for f in during if f[1] in reasons], f"{faults}\n{hub.log()}")
                 self.assertFalse([f for f in faults if f[2] < START], "a fault before there was any")
                 self.assertTrue(all(f[3] is not None for f in faults), f"did not clear: {faults}")
-                if not name.endswith("imu0"):
+                if not name.endswith("imu0") and name not in USABLE:
                     ((watched, usable),) = hub.rows("SELECT watched_s, usable_s FROM night")
                     self.assertGreater(watched - usable, (END - START) * 0.8, "blind seconds counted as seen")
                 self.assertEqual(hub.rows("SELECT count(*) FROM episode"), [(1,)], "the evening's cramp, and no other")
