@@ -199,15 +199,6 @@ class Broker:
                 self.port = None
         raise AssertionError("mosquitto does not start:\n" + "\n".join(self.process.lines))
 
-    def finish(self):
-        """Ends its input and waits until it has ended by itself; the exit status."""
-        if self.child.stdin:
-            self.child.stdin.close()
-        try:
-            return self.child.wait(PATIENCE_S)
-        finally:
-            self.end()
-
     def end(self, number=signal.SIGTERM):
         if self.process:
             self.process.end(number)
