@@ -121,7 +121,7 @@ const struct row settings_rows[] = {
      .help = "A bad signal for this long is reported as a fault"},
 
     {"night", "always", AT(policy.night_always), BOOL, .standard = "false",
-     .help = "Remind at every hour; start and end are then not used"},
+     .help = "Remind at every hour; end then only closes the figures of a day"},
     {"night", "start", AT(policy.night_start_min), TIME, .standard = "21:00",
      .help = "Reminders are wanted from this local time"},
     {"night", "end", AT(policy.night_end_min), TIME, .standard = "09:00",
