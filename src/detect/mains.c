@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/mains.h"
 
+#include "base/macros.h"
+
 #include <math.h>
 
 static const double fundamental_hz[2] = {50.0, 60.0};
@@ -21,12 +23,13 @@ void mains_set_rate(struct mains *mains, double rate_hz, double low_hz, double h
     for (unsigned f = 0; f < 2; f++)
         for (unsigned h = 0; h < MAINS_LINES; h++) {
             struct mains_line *line = &mains->line[f][h];
-            double turns = fundamental_hz[f] * harmonic[h] / rate_hz;
+            double hz = fundamental_hz[f] * harmonic[h], turns = hz / rate_hz;
             double part = turns - floor(turns);
 
             line->alias_hz = rate_hz * (part > 0.5 ? 1.0 - part : part);
             if (line->alias_hz < low_hz || line->alias_hz > high_hz)
                 line->alias_hz = 0;
+            line->offset_max_hz = MIN(MAINS_OFFSET_HZ + MAINS_OFFSET_SHARE * hz, MAINS_OFFSET_MAX_HZ);
             line->cosine = cos(2.0 * M_PI * line->alias_hz / rate_hz);
             line->sine = sin(2.0 * M_PI * line->alias_hz / rate_hz);
             if (line->notched && line->alias_hz > 0)
@@ -101,13 +104,14 @@ static void set_notch(struct mains_line *line, double hz, double rate_hz)
     biquad_notch(&line->notch, hz, MAINS_NOTCH_HZ, rate_hz);
 }
 
-static void decide_notch(struct mains *mains, struct mains_line *line, double band_power)
+/* rest: the band's power without hum. A harmonic is not to hide behind its fundamental. */
+static void decide_notch(struct mains *mains, struct mains_line *line, double rest)
 {
     double power = coherent_power(line);
-    bool there = power > MAINS_SHARE * band_power;
+    bool there = power > MAINS_SHARE * (rest + power);
     double offset = there ? line_offset_hz(line) : 0;
 
-    there = there && fabs(offset) < MAINS_OFFSET_MAX_HZ;
+    there = there && fabs(offset) < line->offset_max_hz;
 
     if (line->notched) {
         line->weak_frames = line->power < MAINS_FORGET * line->found_power ? line->weak_frames + 1 : 0;
@@ -188,7 +192,7 @@ void mains_observe(struct mains *mains, const double *values, unsigned count, do
         struct mains_line *line = &mains->line[f][h];
 
         if (line->alias_hz > 0)
-            decide_notch(mains, line, band_power);
+            decide_notch(mains, line, MAX(band_power - steady, 0));
         any = any || line->notched;
     }
     if (!any && steady <= 0 && mains->setting_hz <= 0)

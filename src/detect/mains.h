@@ -13,9 +13,10 @@
 #include "detect/tuning.h"
 
 struct mains_line {
-    double alias_hz;     /* where the harmonic shows at this rate; 0 = outside the band */
-    double cosine, sine; /* of the angle of one sample */
-    double re, im;       /* component of the last frame, RMS uV */
+    double offset_max_hz; /* farther from it than this it is not mains */
+    double alias_hz;      /* where the harmonic shows at this rate; 0 = outside the band */
+    double cosine, sine;  /* of the angle of one sample */
+    double re, im;        /* component of the last frame, RMS uV */
     double corr_re, corr_im, power;
     bool notched;
     double notch_hz;

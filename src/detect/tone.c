@@ -134,7 +134,7 @@ static bool step_peak(struct tone *tone, double level, int64_t frame)
     if (level > PEAK_SHARE * tone->reference && level > tone->peak_level / 2) {
         tone->peak_level = MAX(tone->peak_level, level);
         tone->peak_frames++;
-    } else if (tone->peak_frames > 0 && level >= tone->peak_level / 2) {
+    } else if (tone->peak_frames > 0 && tone->peak_frames <= PEAK_FRAMES && level >= tone->peak_level / 2) {
         tone->peak_frames++;
     } else {
         if (tone->peak_frames > 0 && tone->peak_frames <= PEAK_FRAMES) {

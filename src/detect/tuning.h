@@ -39,18 +39,20 @@
 #define PERIOD_MAX_NS   2e8   /* 5 Hz: outside, a stated period is nonsense */
 
 /* Mains: Europe keeps 50 Hz within 0.2 Hz; the rate's error adds 1 % before it is designed for. */
-#define MAINS_LINES         6    /* harmonics 1, 2, 3, 4, 5, 7 */
-#define MAINS_MEMORY_FRAMES 15   /* averaging of phase coherence [a] */
-#define MAINS_COHERENT      0.75 /* noise gives sqrt(1/30) = 0.18, a line 1 */
-#define MAINS_SHARE         0.05 /* of the band's power, for a line to be worth a notch [a] */
-#define MAINS_SHARE_FRAME   0.6  /* of a frame's power: the frame is hum, not muscle [a] */
-#define MAINS_FORGET        0.25 /* a notched line this much weaker than when found ... */
-#define MAINS_FORGET_FRAMES 300  /* ... for so long loses its notch [a] */
-#define MAINS_SEARCH_FRAMES 10   /* while not known, 50 and 60 Hz are looked for in turn */
-#define MAINS_RETUNE_HZ     0.3
-#define MAINS_NOTCH_HZ      2.0  /* width; settles in 0.16 s and takes 0.5 % of the band */
-#define MAINS_OFFSET_MAX_HZ 2.5  /* farther from nominal it is not mains */
-#define HUM_FAULT_RATIO     40.0 /* over the floor: 0-50 uV on 3 uV is normal at home [a] */
+#define MAINS_LINES         6     /* harmonics 1, 2, 3, 4, 5, 7 */
+#define MAINS_MEMORY_FRAMES 15    /* averaging of phase coherence [a] */
+#define MAINS_COHERENT      0.75  /* noise gives sqrt(1/30) = 0.18, a line 1 */
+#define MAINS_SHARE         0.05  /* of a line and what is no hum, for the line to be worth a notch [a] */
+#define MAINS_SHARE_FRAME   0.6   /* of a frame's power: the frame is hum, not muscle [a] */
+#define MAINS_FORGET        0.25  /* a notched line this much weaker than when found ... */
+#define MAINS_FORGET_FRAMES 300   /* ... for so long loses its notch [a] */
+#define MAINS_SEARCH_FRAMES 10    /* while not known, 50 and 60 Hz are looked for in turn */
+#define MAINS_RETUNE_HZ     0.03  /* off by 0.1 Hz, a notch of 2 Hz leaves a tenth of the hum */
+#define MAINS_NOTCH_HZ      2.0   /* width; settles in 0.16 s and takes 0.5 % of the band */
+#define MAINS_OFFSET_HZ     0.5   /* a line may be this far from nominal ... */
+#define MAINS_OFFSET_SHARE  0.015 /* ... and this share of it: rate not yet designed for, and its error */
+#define MAINS_OFFSET_MAX_HZ 4.5   /* phase steps are only known within 5 Hz */
+#define HUM_FAULT_RATIO     40.0  /* over the floor: 0-50 uV on 3 uV is normal at home [a] */
 
 /* Signal quality. */
 #define CLIP_SHARE        0.98 /* of the rail counts as at the rail */
