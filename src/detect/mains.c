@@ -29,6 +29,10 @@ void mains_set_rate(struct mains *mains, double rate_hz, double low_hz, double h
             line->alias_hz = rate_hz * (part > 0.5 ? 1.0 - part : part);
             if (line->alias_hz < low_hz || line->alias_hz > high_hz)
                 line->alias_hz = 0;
+            /* At 250 samples a second 200 Hz is 50 Hz again. */
+            for (unsigned k = 0; k < h; k++)
+                if (fabs(line->alias_hz - mains->line[f][k].alias_hz) < MAINS_NOTCH_HZ)
+                    line->alias_hz = 0;
             line->offset_max_hz = MIN(MAINS_OFFSET_HZ + MAINS_OFFSET_SHARE * hz, MAINS_OFFSET_MAX_HZ);
             line->cosine = cos(2.0 * M_PI * line->alias_hz / rate_hz);
             line->sine = sin(2.0 * M_PI * line->alias_hz / rate_hz);
