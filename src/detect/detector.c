@@ -215,6 +215,7 @@ static void step_channel(struct detector *d, unsigned i, struct scene *scene, un
         frame.usable = false;
     tone_step(&c->tone, &frame, floor, d->params.rise_ratio);
     scene->hum_share[k] = frame.hum_share;
+    scene->hum_uv[k] = frame.hum_uv;
     scene->crossings_hz[k] = frame.crossings_hz;
     scene->full[k] = emg_full(&c->emg);
     scene->clipped[k] = frame.faults & BIT(FAULT_CLIPPED);

@@ -36,7 +36,11 @@ static bool interference_now(const struct scene *scene, int channel)
 
 static bool interference(const struct suspicion *s)
 {
-    return share(s->hum_s, s) >= HUM_SHARE_MIN;
+    /* Hum that comes or goes rings in its notch. */
+    bool changed =
+        s->hum_high_uv - s->hum_low_uv >= HUM_CHANGE * s->peak_uv && suspicion_duration_s(s) < HUM_RING_S;
+
+    return share(s->hum_s, s) >= HUM_SHARE_MIN || (s->peak_uv > 0 && changed);
 }
 
 static bool artefact(const struct suspicion *s)

@@ -11,7 +11,7 @@ struct scene {
     unsigned channel_count;
     struct tone *tone[EMG_CHANNELS]; /* of this leg */
     int channel[EMG_CHANNELS];       /* their numbers */
-    float hum_share[EMG_CHANNELS], crossings_hz[EMG_CHANNELS];
+    float hum_share[EMG_CHANNELS], hum_uv[EMG_CHANNELS], crossings_hz[EMG_CHANNELS];
     bool full[EMG_CHANNELS]; /* emg_full() */
     bool clipped[EMG_CHANNELS];
     int strongest; /* usable tone with the highest smoothed ratio; -1: the leg is not seen */

@@ -59,7 +59,13 @@ void suspicion_note(struct suspicion *s, const struct scene *scene, double onset
         s->lost_s += FRAME_S;
         return;
     }
+    const struct tone *tone = scene->tone[strongest];
+    double hum_uv = (double)scene->hum_uv[strongest];
     bool any = note_channels(s, scene, onset_ratio);
+
+    s->peak_uv = MAX(s->peak_uv, tone->ratio * tone->floor);
+    s->hum_low_uv = s->active_s > 0 ? MIN(s->hum_low_uv, hum_uv) : hum_uv;
+    s->hum_high_uv = MAX(s->hum_high_uv, hum_uv);
     s->rest_s = any ? 0 : s->rest_s + FRAME_S;
     s->moving_s += scene->moving ? FRAME_S : 0;
     s->strong_s += scene->strong ? FRAME_S : 0;

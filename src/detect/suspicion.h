@@ -14,8 +14,9 @@ struct suspicion {
     double rest_s;              /* since the last activity */
     double active_s, moving_s, strong_s, gait_s, coactive_s, bilateral_s, hum_s, clipped_s, lost_s,
         vibrating_s;
-    double crossings; /* zero crossings while active */
-    bool full;        /* crossings and bursts mean something */
+    double peak_uv, hum_low_uv, hum_high_uv; /* level and steady hum of the strongest */
+    double crossings;                        /* zero crossings while active */
+    bool full;                               /* crossings and bursts mean something */
     bool began_vibrating;
     bool announced; /* a tension rise */
     bool new_floor; /* it is no activity: rest itself is higher */

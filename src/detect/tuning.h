@@ -153,6 +153,8 @@
 #define ARTEFACT_CROSSINGS_HZ                                                                                \
     90.0 /* what a 20 Hz high-pass leaves of movement crosses zero 40-70 times a second, EMG > 150 */
 #define CLIPPED_TIME     0.5   /* of a suspicion's active time at the rails [a] */
+#define HUM_CHANGE       0.5   /* of a suspicion's peak that the hum changed by ... */
+#define HUM_RING_S       3.0   /* ... in so short a suspicion */
 #define HUM_SHARE_MIN    0.4   /* of a suspicion's active time in hum */
 #define REMINDER_SHARE   0.5   /* of a suspicion's active time while the motor ran */
 #define VIBRATION_TAIL_S 1.0   /* the motor runs down, filters settle */

@@ -47,8 +47,10 @@ static double play(struct mains *mains, const struct hum *hum, unsigned frames)
         for (; sample / hum->stated_hz < (f + 1) * FRAME_S - 1e-9; sample++) {
             double w = 2 * M_PI * hum->hz * sample / hum->rate_hz;
 
+            /* The fifth of 128 samples a second folds below the band, where the high-pass takes it. */
             values[count++] =
-                hum->uv * (sin(w) + sin(3 * w + 1) / 3 + sin(5 * w) / 5) + hum->noise_uv * noise();
+                hum->uv * (sin(w) + sin(3 * w + 1) / 3 + (hum->rate_hz > 200 ? sin(5 * w) / 5 : 0)) +
+                hum->noise_uv * noise();
         }
         mains_observe(mains, values, count, first_s);
         mains_remove(mains, values, count);
