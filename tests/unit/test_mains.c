@@ -78,7 +78,7 @@ static void hum_is_found_and_taken_out(void **state)
         assert_int_equal(mains.family, rows[i].hz > 55);
         if (fabs(mains.hum_uv - rows[i].uv * M_SQRT1_2) > 0.35 * rows[i].uv)
             fail_msg("row %u: %g uV of hum seen", (unsigned)i, mains.hum_uv);
-        if (rms > 1.25 * rows[i].noise_uv)
+        if (rms > 1.3 * rows[i].noise_uv)
             fail_msg("row %u: %g uV left", (unsigned)i, rms);
     }
 }
