@@ -18,6 +18,8 @@
  *     never clears want_write; so in AWAIT_CONNACK both directions are tried on every sign of life and on a
  *     slow tick, and want_write is not asked;
  *   - a broker that accepts and then says nothing: keepalive does not run before CONNACK, the deadline does;
+ *   - a name with several addresses, the first of which is dead: the library only ever waits for the first.
+ * Bound to "0.0.0.0" or "::" it skips those of the other kind, so a round of attempts goes through both;
  *   - CONNACK with a refusal and the closing of the connection arrive together: the refusal is read first;
  *   - a loss the library tells by callback, by return code, or only by a closed socket: all are LOST.
  */
@@ -26,6 +28,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
@@ -47,6 +50,9 @@
 #define CLOSING_S        1.0
 #define STUCK_READS      100 /* reads in a row that neither end an erring socket nor get anything out of it */
 #define SYSTEM_CERT_PATH "/etc/ssl/certs"
+
+/* Where the library binds: NULL takes the first address there is, the others only their kind. */
+static const char *const bindings[] = {NULL, "0.0.0.0", "::"};
 
 enum link_state {
     LINK_IDLE,
@@ -91,6 +97,11 @@ struct link {
     int64_t tick_ns;     /* next call of the library without a sign of life */
     int64_t up_since_ns;
     double backoff_s;
+    bool open_wanted;     /* RESOLVING has been entered */
+    unsigned binding;     /* the last that reached the broker, or being tried */
+    bool name_known;      /* it has an address */
+    unsigned tried;       /* of them in this round */
+    char first_text[640]; /* why the first of the round failed */
     unsigned stuck;
     unsigned short_sessions; /* in a row */
 
@@ -333,12 +344,15 @@ static void open_link(struct link *link)
     errno = 0;
     int rc = set_up_handle(link);
     if (!rc)
-        rc = mosquitto_connect_async(link->mosq, p->host, is_unix(link) ? 0 : p->port, keepalive_s(link));
+        rc = mosquitto_connect_bind_async(link->mosq, p->host, is_unix(link) ? 0 : p->port, keepalive_s(link),
+                                          bindings[link->binding]);
     if (rc) {
         set_cause_code(link, rc, errno);
+        link->name_known = rc != MOSQ_ERR_EAI;
         dispatch(link, LINK_EVENT_LOST);
         return;
     }
+    link->name_known = true;
     dispatch(link, LINK_EVENT_OPENED);
 }
 
@@ -349,6 +363,7 @@ static void enter(struct link *link, enum link_state state, int64_t deadline_ns)
     link->state = state;
     link->deadline_ns = deadline_ns;
     link->tick_ns = TIME_UNKNOWN;
+    link->open_wanted = state == LINK_RESOLVING;
 }
 
 static double jitter(double seconds)
@@ -370,6 +385,34 @@ static void back_off(struct link *link)
     link->ops->down(link->context, link->reason, link->text);
 }
 
+static bool is_name(const struct link *link)
+{
+    struct in6_addr address;
+    const char *host = link->params.mqtt->host;
+
+    return !is_unix(link) && inet_pton(AF_INET, host, &address) != 1 &&
+           inet_pton(AF_INET6, host, &address) != 1;
+}
+
+/* TCP did not come about: the other kinds of address at once, then a pause. What is told is the first
+ * failure. */
+static void try_next_address(struct link *link)
+{
+    if (link->tried == 0)
+        snprintf(link->first_text, sizeof(link->first_text), "%s", link->text);
+    if (is_name(link) && link->name_known && ++link->tried < ARRAY_SIZE(bindings)) {
+        link->binding = (link->binding + 1) % ARRAY_SIZE(bindings);
+        drop_handle(link);
+        enter(link, LINK_RESOLVING, TIME_UNKNOWN);
+        return;
+    }
+    if (link->tried == ARRAY_SIZE(bindings))
+        link->binding = (link->binding + 1) % ARRAY_SIZE(bindings); /* where the round began */
+    link->tried = 0;
+    snprintf(link->text, sizeof(link->text), "%s", link->first_text);
+    back_off(link);
+}
+
 static void idle_event(struct link *link, enum link_event event)
 {
     switch (event) {
@@ -389,7 +432,7 @@ static void resolving_event(struct link *link, enum link_event event)
     case LINK_EVENT_OPENED:
         enter(link, LINK_CONNECTING, in_seconds(MIN(keepalive_s(link), CONNECT_MAX_S)));
         break;
-    case LINK_EVENT_LOST: back_off(link); break;
+    case LINK_EVENT_LOST: try_next_address(link); break;
     case LINK_EVENT_STOP:
         drop_handle(link);
         enter(link, LINK_IDLE, TIME_UNKNOWN);
@@ -401,14 +444,32 @@ static void resolving_event(struct link *link, enum link_event event)
     }
 }
 
-/* CONNECTING and AWAIT_CONNACK: one deadline for both. */
 static void connecting_event(struct link *link, enum link_event event)
 {
     switch (event) {
     case LINK_EVENT_TRANSPORT:
+        link->tried = 0;
         enter(link, LINK_AWAIT_CONNACK, link->deadline_ns);
         link->tick_ns = in_seconds(HANDSHAKE_TICK_S);
         break;
+    case LINK_EVENT_TIMEOUT:
+        set_cause(link, FAULT_UNREACHABLE, "%s does not answer", link->where);
+        try_next_address(link);
+        break;
+    case LINK_EVENT_LOST: try_next_address(link); break;
+    case LINK_EVENT_STOP:
+        drop_handle(link);
+        enter(link, LINK_IDLE, TIME_UNKNOWN);
+        break;
+    case LINK_EVENT_START:
+    case LINK_EVENT_OPENED:
+    case LINK_EVENT_CONNACK: break;
+    }
+}
+
+static void await_connack_event(struct link *link, enum link_event event)
+{
+    switch (event) {
     case LINK_EVENT_CONNACK:
         link->up_since_ns = now_ns();
         enter(link, LINK_UP, TIME_UNKNOWN);
@@ -416,9 +477,8 @@ static void connecting_event(struct link *link, enum link_event event)
         link->ops->up(link->context);
         break;
     case LINK_EVENT_TIMEOUT:
-        set_cause(link, FAULT_UNREACHABLE, "%s does not answer%s", link->where,
-                  link->state == LINK_AWAIT_CONNACK ? " as an MQTT broker; is it one, and mqtt.tls right?"
-                                                    : "");
+        set_cause(link, FAULT_UNREACHABLE,
+                  "%s does not answer as an MQTT broker; is it one, and mqtt.tls right?", link->where);
         back_off(link);
         break;
     case LINK_EVENT_LOST: back_off(link); break;
@@ -427,7 +487,8 @@ static void connecting_event(struct link *link, enum link_event event)
         enter(link, LINK_IDLE, TIME_UNKNOWN);
         break;
     case LINK_EVENT_START:
-    case LINK_EVENT_OPENED: break;
+    case LINK_EVENT_OPENED:
+    case LINK_EVENT_TRANSPORT: break;
     }
 }
 
@@ -501,16 +562,18 @@ static void dispatch(struct link *link, enum link_event event)
     switch (before) {
     case LINK_IDLE: idle_event(link, event); break;
     case LINK_RESOLVING: resolving_event(link, event); break;
-    case LINK_CONNECTING:
-    case LINK_AWAIT_CONNACK: connecting_event(link, event); break;
+    case LINK_CONNECTING: connecting_event(link, event); break;
+    case LINK_AWAIT_CONNACK: await_connack_event(link, event); break;
     case LINK_UP: up_event(link, event); break;
     case LINK_CLOSING: closing_event(link, event); break;
     case LINK_BACKOFF: backoff_event(link, event); break;
     }
     log_debug(LOG_BROKER, "%s -> %s -> %s", state_names[before], event_names[event],
               state_names[link->state]);
-    if (link->state == LINK_RESOLVING && before != LINK_RESOLVING)
+    if (link->open_wanted) {
+        link->open_wanted = false;
         open_link(link);
+    }
 }
 
 /* --- after every call of the library --------------------------------------------------------------- */

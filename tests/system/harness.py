@@ -133,7 +133,7 @@ def make_certificates(folder):
             "-subj", f"/CN=crampd test {ca}", "-keyout", f"{ca}.key", "-out", f"{ca}.crt")
     run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost",
         "-keyout", "server.key", "-out", "server.csr")
-    pathlib.Path(folder, "san.cnf").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    pathlib.Path(folder, "san.cnf").write_text("subjectAltName=DNS:localhost,DNS:two.faced,IP:127.0.0.1\n")
     run("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
         "-extfile", "san.cnf", "-out", "server.crt")
 

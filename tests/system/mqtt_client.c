@@ -34,7 +34,10 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     }
     void *symbol = dlsym(RTLD_NEXT, "getaddrinfo");
     memcpy(&real, &symbol, sizeof(real));
-    return real(name, service, hints, result);
+    if (!name || strcmp(name, "two.faced") != 0)
+        return real(name, service, hints, result);
+    int error = real("::1", service, hints, result);
+    return error ? error : real("127.0.0.1", service, hints, &(*result)->ai_next);
 }
 
 static void say(cJSON *object)

@@ -195,6 +195,17 @@ class Losses(MqttTest):
         broker.start()
         self.connected(client)
 
+    def test_a_name_whose_first_address_is_dead(self):
+        broker = self.broker(tls=True)
+        for settings in ({"port": broker.port}, {"port": broker.tls_port, "tls": 1, "ca_file": self.folder / "ca.crt"}):
+            with self.subTest(**settings):
+                client = self.connected(self.client(host="two.faced", **settings))
+                client.order("stop 5000")
+                client.wait_for(answer="stop")
+        broker.kill()
+        loss = self.client(host="two.faced", port=broker.port).wait_for(notice="disconnected", reason="unreachable")
+        self.assertIn("Connection refused", loss["text"])
+
     def test_a_server_that_accepts_and_says_nothing(self):
         for tls in (0, 1):
             with self.subTest(tls=tls), socket.create_server(("127.0.0.1", 0)) as server:
