@@ -2,6 +2,7 @@
 /* What mqtt.c (the loop's side) and mqtt_thread.c (the other) share. */
 #pragma once
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/ring.h"
 #include "publish/board.h"
@@ -80,3 +81,21 @@ struct mqtt {
 
 void *mqtt_thread(void *mqtt);
 void mqtt_request_clear(struct request *request);
+
+/* mqtt_messages.c, all on the MQTT thread */
+void mqtt_notify(struct mqtt *mqtt, struct mqtt_notice notice);
+void mqtt_take_requests(struct mqtt *mqtt);
+void mqtt_send_states(struct mqtt *mqtt);
+/* False: not now, too many messages are on their way. */
+bool mqtt_send_status(struct mqtt *mqtt, enum availability availability);
+void mqtt_on_answered(void *context, int mid, const char *error);
+bool mqtt_nothing_in_flight(const struct mqtt *mqtt);
+/* Gives up the connection if the broker has not answered for a minute. */
+void mqtt_check_answers(struct mqtt *mqtt);
+/* The connection is gone: events report MQTT_FAILED. */
+void mqtt_forget_flights(struct mqtt *mqtt);
+
+static inline int64_t mqtt_now(void)
+{
+    return clock_now(clock_monotonic());
+}

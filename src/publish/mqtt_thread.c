@@ -6,7 +6,6 @@
  */
 #include "publish/mqtt_private.h"
 
-#include "base/clock.h"
 #include "publish/command.h"
 #include "publish/states.h"
 
@@ -17,129 +16,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define ANSWER_MAX_NS                                                                                        \
-    (60 * NSEC_PER_SEC) /* a broker that does not answer a message this long is as good as gone */
-#define BIRTH_DELAY_NS                                                                                       \
-    (3 * NSEC_PER_SEC) /* up to this long after Home Assistant's birth, as its manual asks */
-#define MESSAGE_TEXT_MAX COMMAND_TEXT_MAX
-
-static int64_t now_ns(void)
-{
-    return clock_now(clock_monotonic());
-}
-
-static void notify(struct mqtt *mqtt, struct mqtt_notice notice)
-{
-    if (ring_put(mqtt->notices, &notice))
-        return;
-    free(notice.topic);
-    free(notice.text);
-    if (log_allowed(&mqtt->refuse_log, now_ns(), NULL))
-        log_error(LOG_BUG, "the loop does not take the notices of MQTT; one is lost");
-}
-
-/* --- messages on their way ------------------------------------------------------------------------- */
-
-static struct flight *free_flight(struct mqtt *mqtt)
-{
-    for (int i = 0; i < IN_FLIGHT; i++)
-        if (!mqtt->flights[i].used)
-            return &mqtt->flights[i];
-    return NULL;
-}
-
-static void end_flight(struct mqtt *mqtt, struct flight *flight, const char *error)
-{
-    flight->used = false;
-    if (flight->is_event)
-        notify(mqtt,
-               (struct mqtt_notice){.kind = error ? MQTT_FAILED : MQTT_ACKNOWLEDGED, .token = flight->token});
-}
-
-static void forget_flights(struct mqtt *mqtt)
-{
-    for (int i = 0; i < IN_FLIGHT; i++)
-        if (mqtt->flights[i].used)
-            end_flight(mqtt, &mqtt->flights[i], "connection lost");
-}
-
-static void say_refused(struct mqtt *mqtt, const char *topic, const char *error)
-{
-    if (log_allowed(&mqtt->refuse_log, now_ns(), NULL))
-        log_warning(LOG_BROKER, "does not take messages on %s: %s; check its access control list", topic,
-                    error);
-}
-
-/* QoS 1. The flight must be free; it is taken if the message is on its way. 0, -ENOTCONN, -EINVAL. */
-static int send_message(struct mqtt *mqtt, struct flight *flight, const char *topic, const char *payload,
-                        bool retain)
-{
-    const char *error = "";
-    int r = link_publish(mqtt->link, topic, payload, 1, retain, &flight->mid, &error);
-
-    if (r == -EINVAL)
-        say_refused(mqtt, topic, error);
-    flight->sent_ns = now_ns();
-    flight->used = r == 0;
-    return r;
-}
-
-static void send_request(struct mqtt *mqtt, struct request *request)
-{
-    char topic[MQTT_TOPIC_MAX];
-    const char *error;
-    int mid;
-
-    if (request->transient) {
-        snprintf(topic, sizeof(topic), "%s/%.100s", mqtt->base, request->topic);
-        if (request->session == mqtt->session)
-            link_publish(mqtt->link, topic, request->payload, 0, false, &mid, &error);
-        return;
-    }
-    struct flight *flight = free_flight(mqtt);
-    flight->is_event = true;
-    flight->token = request->token;
-    if (request->session != mqtt->session ||
-        send_message(mqtt, flight, request->late ? mqtt->topic_history : mqtt->topic_event, request->payload,
-                     false))
-        notify(mqtt, (struct mqtt_notice){.kind = MQTT_FAILED, .token = request->token});
-}
-
-static void take_requests(struct mqtt *mqtt)
-{
-    struct request request;
-
-    while (free_flight(mqtt) && ring_used(mqtt->notices) < NOTICE_SLOTS / 2 &&
-           ring_get(mqtt->requests, &request)) {
-        send_request(mqtt, &request);
-        mqtt_request_clear(&request);
-    }
-}
-
-static void send_states(struct mqtt *mqtt)
-{
-    struct flight *flight;
-    int place;
-
-    while (link_is_up(mqtt->link) && (flight = free_flight(mqtt)) && (place = board_next(mqtt->board)) >= 0) {
-        flight->is_event = false;
-        if (send_message(mqtt, flight, board_topic(mqtt->board, place), board_payload(mqtt->board, place),
-                         true) != -ENOTCONN)
-            board_done(mqtt->board, place);
-    }
-}
-
-static bool send_status(struct mqtt *mqtt, enum availability availability)
-{
-    struct flight *flight = free_flight(mqtt);
-
-    if (!flight)
-        return false;
-    flight->is_event = false;
-    return send_message(mqtt, flight, mqtt->topic_status, availability_name(availability), true) != -ENOTCONN;
-}
-
-/* --- what the connection tells --------------------------------------------------------------------- */
+/* Up to this long after Home Assistant's birth everything is sent again; its manual asks for a random pause.
+ */
+#define BIRTH_DELAY_NS (3 * NSEC_PER_SEC)
 
 static void on_up(void *context)
 {
@@ -161,7 +40,7 @@ static void say_down(struct mqtt *mqtt, const char *text)
 
     if (news)
         mqtt->down_log.window_start_ns = 0; /* another cause is worth a line at once */
-    if (!log_allowed(&mqtt->down_log, now_ns(), &suppressed))
+    if (!log_allowed(&mqtt->down_log, mqtt_now(), &suppressed))
         return;
     snprintf(mqtt->down_text, sizeof(mqtt->down_text), "%s", text);
     if (!news && suppressed)
@@ -176,7 +55,7 @@ static void on_down(void *context, enum fault_reason reason, const char *text)
     struct mqtt *mqtt = context;
 
     say_down(mqtt, text);
-    forget_flights(mqtt);
+    mqtt_forget_flights(mqtt);
     mqtt->session = 0;
     mqtt->up_pending = false;
     if (mqtt->down_told && mqtt->down_reason == reason)
@@ -184,25 +63,10 @@ static void on_down(void *context, enum fault_reason reason, const char *text)
     mqtt->down_told = true;
     mqtt->down_reason = reason;
     char *copy = strdup(text);
-    notify(mqtt, (struct mqtt_notice){.kind = MQTT_DISCONNECTED,
-                                      .reason = reason,
-                                      .text = copy,
-                                      .text_size = copy ? strlen(copy) : 0});
-}
-
-static void on_answered(void *context, int mid, const char *error)
-{
-    struct mqtt *mqtt = context;
-
-    for (int i = 0; i < IN_FLIGHT; i++) {
-        struct flight *flight = &mqtt->flights[i];
-        if (!flight->used || flight->mid != mid)
-            continue;
-        if (error)
-            say_refused(mqtt, flight->is_event ? mqtt->topic_event : mqtt->base, error);
-        end_flight(mqtt, flight, error);
-        return;
-    }
+    mqtt_notify(mqtt, (struct mqtt_notice){.kind = MQTT_DISCONNECTED,
+                                           .reason = reason,
+                                           .text = copy,
+                                           .text_size = copy ? strlen(copy) : 0});
 }
 
 static void on_unsubscribed(void *context, int mid, const char *error)
@@ -210,7 +74,7 @@ static void on_unsubscribed(void *context, int mid, const char *error)
     struct mqtt *mqtt = context;
     const char *topic = mid == mqtt->birth_mid ? mqtt->topic_birth : mqtt->topic_command;
 
-    if (log_allowed(&mqtt->refuse_log, now_ns(), NULL))
+    if (log_allowed(&mqtt->refuse_log, mqtt_now(), NULL))
         log_warning(LOG_BROKER, "does not let us read %s: %s; check its access control list", topic, error);
 }
 
@@ -219,7 +83,7 @@ static void reject(struct mqtt *mqtt, const char *why)
     unsigned suppressed = 0;
 
     atomic_fetch_add_explicit(&mqtt->rejected, 1, memory_order_relaxed);
-    if (log_allowed(&mqtt->reject_log, now_ns(), &suppressed))
+    if (log_allowed(&mqtt->reject_log, mqtt_now(), &suppressed))
         log_warning(LOG_BROKER, "a message on %s is ignored: %s (%u more like it before)",
                     mqtt->topic_command, why, suppressed);
 }
@@ -232,8 +96,8 @@ static void on_birth(struct mqtt *mqtt, const void *payload, size_t size)
     if (size != strlen(online) || memcmp(payload, online, size) != 0)
         return;
     if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-        random = (uint32_t)now_ns();
-    mqtt->resend_ns = now_ns() + (int64_t)(random % BIRTH_DELAY_NS);
+        random = (uint32_t)mqtt_now();
+    mqtt->resend_ns = mqtt_now() + (int64_t)(random % BIRTH_DELAY_NS);
 }
 
 static void on_command(struct mqtt *mqtt, const void *payload, size_t size, bool retained)
@@ -242,11 +106,12 @@ static void on_command(struct mqtt *mqtt, const void *payload, size_t size, bool
         reject(mqtt, "it is retained, so nobody can tell when it was meant; send it without retain");
         return;
     }
-    if (size == 0 || size > MESSAGE_TEXT_MAX || memchr(payload, '\0', size)) {
+    if (size == 0 || size > COMMAND_TEXT_MAX || memchr(payload, '\0', size)) {
         reject(mqtt, "it should be text of 1 to 4096 bytes");
         return;
     }
-    if (!log_allowed(&mqtt->command_limit, now_ns(), NULL) || ring_used(mqtt->notices) >= NOTICE_SLOTS / 2) {
+    if (!log_allowed(&mqtt->command_limit, mqtt_now(), NULL) ||
+        ring_used(mqtt->notices) >= NOTICE_SLOTS / 2) {
         reject(mqtt, "more than 10 in a second");
         return;
     }
@@ -254,7 +119,7 @@ static void on_command(struct mqtt *mqtt, const void *payload, size_t size, bool
     notice.topic = strdup(TOPIC_COMMAND);
     notice.text = strndup(payload, size);
     if (notice.topic && notice.text) {
-        notify(mqtt, notice);
+        mqtt_notify(mqtt, notice);
     } else {
         free(notice.topic);
         free(notice.text);
@@ -271,62 +136,40 @@ static void on_message(void *context, const char *topic, const void *payload, si
         on_birth(mqtt, payload, size);
 }
 
-/* --- the loop -------------------------------------------------------------------------------------- */
-
-static bool nothing_in_flight(const struct mqtt *mqtt)
-{
-    for (int i = 0; i < IN_FLIGHT; i++)
-        if (mqtt->flights[i].used)
-            return false;
-    return true;
-}
-
-static void check_answers(struct mqtt *mqtt)
-{
-    int64_t now = now_ns();
-
-    for (int i = 0; i < IN_FLIGHT; i++) {
-        if (!mqtt->flights[i].used || now - mqtt->flights[i].sent_ns < ANSWER_MAX_NS)
-            continue;
-        link_drop(mqtt->link, "does not acknowledge messages");
-        return;
-    }
-}
-
 /* A new session is told to the home and to the loop when everything retained is on its way. */
 static void finish_up(struct mqtt *mqtt)
 {
-    if (!mqtt->up_pending || board_next(mqtt->board) >= 0 || !send_status(mqtt, AVAILABILITY_ONLINE))
+    if (!mqtt->up_pending || board_next(mqtt->board) >= 0 || !mqtt_send_status(mqtt, AVAILABILITY_ONLINE))
         return;
     mqtt->up_pending = false;
     mqtt->down_told = false;
     mqtt->down_text[0] = '\0';
     log_info(LOG_BROKER, "connected to %s as %s", mqtt->params.host, mqtt->client_id);
-    notify(mqtt, (struct mqtt_notice){.kind = MQTT_CONNECTED, .token = mqtt->session});
+    mqtt_notify(mqtt, (struct mqtt_notice){.kind = MQTT_CONNECTED, .token = mqtt->session});
 }
 
 static void resend_when_due(struct mqtt *mqtt)
 {
-    if (mqtt->resend_ns == TIME_UNKNOWN || mqtt->said_goodbye || now_ns() < mqtt->resend_ns)
+    if (mqtt->resend_ns == TIME_UNKNOWN || mqtt->said_goodbye || mqtt_now() < mqtt->resend_ns)
         return;
     mqtt->resend_ns = TIME_UNKNOWN;
     board_all_due(mqtt->board);
-    send_status(mqtt, AVAILABILITY_ONLINE);
+    mqtt_send_status(mqtt, AVAILABILITY_ONLINE);
 }
 
 /* What is queued, then `offline`, then the answers, then DISCONNECT. True when the thread may end. */
 static bool leave(struct mqtt *mqtt, int64_t deadline_ns)
 {
-    if (!mqtt->closing && link_is_up(mqtt->link) && now_ns() < deadline_ns) {
+    if (!mqtt->closing && link_is_up(mqtt->link) && mqtt_now() < deadline_ns) {
         if (!mqtt->said_goodbye && ring_used(mqtt->requests) == 0 && board_next(mqtt->board) < 0)
-            mqtt->said_goodbye = send_status(mqtt, AVAILABILITY_OFFLINE);
-        if (!mqtt->said_goodbye || !nothing_in_flight(mqtt))
+            mqtt->said_goodbye = mqtt_send_status(mqtt, AVAILABILITY_OFFLINE);
+        if (!mqtt->said_goodbye || !mqtt_nothing_in_flight(mqtt))
             return false;
     }
     if (!mqtt->closing)
         link_stop(mqtt->link);
     mqtt->closing = true;
-    return link_is_idle(mqtt->link) || now_ns() >= deadline_ns;
+    return link_is_idle(mqtt->link) || mqtt_now() >= deadline_ns;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -346,7 +189,7 @@ static void wait_for_something(struct mqtt *mqtt, int64_t stop_ns)
     uint64_t woken;
 
     if (until != TIME_UNKNOWN)
-        timeout = (int)MIN(MAX(until - now_ns(), 0) / NSEC_PER_MSEC + 1, INT64_C(3600000));
+        timeout = (int)MIN(MAX(until - mqtt_now(), 0) / NSEC_PER_MSEC + 1, INT64_C(3600000));
     if (poll(fds, ARRAY_SIZE(fds), timeout) <= 0)
         return;
     if (fds[0].revents)
@@ -365,26 +208,26 @@ static void run(struct mqtt *mqtt)
     for (;;) {
         stop_ns = atomic_load(&mqtt->stop_ns);
         board_collect(mqtt->board);
-        take_requests(mqtt);
+        mqtt_take_requests(mqtt);
         if (link_is_up(mqtt->link)) {
             resend_when_due(mqtt);
-            send_states(mqtt);
+            mqtt_send_states(mqtt);
             finish_up(mqtt);
-            check_answers(mqtt);
+            mqtt_check_answers(mqtt);
         }
         if (stop_ns != TIME_UNKNOWN && leave(mqtt, stop_ns))
             break;
         wait_for_something(mqtt, stop_ns);
         link_tick(mqtt->link);
     }
-    forget_flights(mqtt);
+    mqtt_forget_flights(mqtt);
 }
 
 void *mqtt_thread(void *context)
 {
     static const struct link_ops ops = {.up = on_up,
                                         .down = on_down,
-                                        .answered = on_answered,
+                                        .answered = mqtt_on_answered,
                                         .unsubscribed = on_unsubscribed,
                                         .message = on_message};
     struct mqtt *mqtt = context;
