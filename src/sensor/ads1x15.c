@@ -124,12 +124,9 @@ int ads1x15_init(struct ads1x15 *adc)
 
 int ads1x15_verify(struct ads1x15 *adc)
 {
-    uint16_t found = 0, conversion;
+    uint16_t found = 0;
     int r = read_register(adc, REG_CONFIG, &found);
 
-    if (r < 0)
-        return r;
-    r = read_register(adc, REG_CONVERSION, &conversion); /* puts the pointer back */
     if (r < 0)
         return r;
     if ((found & ~CONFIG_OS) == adc->config)

@@ -26,11 +26,11 @@ int ads1x15_setup(struct ads1x15 *adc, struct i2c_bus *bus, const struct emg_par
 int ads1x15_init(struct ads1x15 *adc);
 
 /* Reads the configuration back: 0, the bus's errno, -ECONNRESET (the power-on values: the chip lost its
-   supply) or -EBADMSG (something else: another chip, or rubbish on the bus). The pointer is left where
-   ads1x15_read() needs it. */
+   supply) or -EBADMSG (something else: another chip, or rubbish on the bus). The next ads1x15_read() puts the
+   pointer back. */
 int ads1x15_verify(struct ads1x15 *adc);
 
-/* The last conversion: two bytes. 0 or the bus's errno. */
+/* The last conversion: two bytes, or five when the pointer has to be set. 0 or the bus's errno. */
 int ads1x15_read(struct ads1x15 *adc, int16_t *code);
 /* The same with the pointer set anew, in case another program moved it. */
 int ads1x15_reread(struct ads1x15 *adc, int16_t *code);

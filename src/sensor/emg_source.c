@@ -9,6 +9,7 @@
 #define READ_TRIES       5    /* arbitration lost is told at once and costs next to nothing */
 #define GRID_SLACK       0.3  /* of a period: a block's samples are never further from their stated time */
 #define LATE_SHARE       0.95 /* of a period: read later, it may be the next conversion */
+#define CHECK_READS      1.8  /* what the check of a block takes, in readings of a sample */
 #define SILENCE_NS       (100 * NSEC_PER_MSEC)
 #define SILENCE_PERIODS  4
 #define SILENT_LOOK_NS   (250 * NSEC_PER_MSEC)
@@ -71,6 +72,12 @@ static bool is_storming(const struct emg_source *emg, int64_t now_ns)
 
 /* ---- blocks ---- */
 
+/* The one being filled. */
+static struct block *open_block(struct emg_source *emg)
+{
+    return &emg->blocks[emg->closed];
+}
+
 static void put(struct emg_source *emg, struct block *block, int64_t now_ns)
 {
     struct counters *counters = emg->env->counters;
@@ -109,55 +116,91 @@ static int read_patiently(struct emg_source *emg, int (*read)(struct ads1x15 *ad
     return r;
 }
 
+/* Whether something that takes so long on the bus ends before the conversion of the last edge may be gone. */
+static bool in_time(const struct emg_source *emg, int64_t now_ns, double takes_ns)
+{
+    return emg->edge_ns != TIME_UNKNOWN &&
+           (double)(now_ns - emg->edge_ns) + takes_ns < LATE_SHARE * emg->rate.period_ns;
+}
+
 /* Asks the chip once more: the register must still say what it said, or, when it may have moved on or that
    would prove nothing, the configuration must be ours. 0, or what is wrong. */
 static int check(struct emg_source *emg, int64_t now_ns)
 {
     int16_t again = 0;
-    bool fresh = emg->reread_valid && emg->edge_ns != TIME_UNKNOWN &&
-                 (double)(now_ns - emg->edge_ns) < LATE_SHARE * emg->rate.period_ns;
+    bool fresh = emg->reread_valid && in_time(emg, now_ns, 0);
     /* 0 is also what the register holds after a power-on reset. */
-    bool proves = emg->last_code != 0 && !(emg->block.faults & BIT(FAULT_RATE)) && now_ns < emg->verify_ns;
+    bool proves = emg->last_code != 0 && !is_storming(emg, now_ns) && now_ns < emg->verify_ns;
 
     if (fresh && proves) {
         int r = read_patiently(emg, ads1x15_reread, &again);
         if (r < 0 || again == emg->last_code)
             return r;
-        now_ns = clock_now(emg->env->platform->clock);
-        if ((double)(now_ns - emg->edge_ns) < LATE_SHARE * emg->rate.period_ns)
+        if (in_time(emg, clock_now(emg->env->platform->clock), 0))
             return -EBADMSG;
     }
     emg->verify_ns = now_ns + VERIFY_NS;
     return patiently(emg, ads1x15_verify);
 }
 
-/* The end of a block: it leaves with its samples if what stands around it can be trusted. */
-static void flush(struct emg_source *emg, int64_t now_ns)
+/* Ends the block that is being filled; it waits for the check. */
+static void close_block(struct emg_source *emg)
 {
-    struct block *block = &emg->block;
+    struct block *block = open_block(emg);
 
     if (block->count == 0)
         return;
-    int r = recovery_may_read(&emg->recovery) ? check(emg, now_ns) : -EIO;
-    bool contradicts = r == -EBADMSG || r == -ECONNRESET;
-    if (recovery_may_read(&emg->recovery))
-        recovery_report(&emg->recovery, r, clock_now(emg->env->platform->clock));
-    if (r != 0) {
-        block->faults |= BIT(FAULT_BUS);
-        emg->faults |= BIT(FAULT_BUS); /* the check was also the next block's */
-    }
-    /* Each sample was acknowledged on its own, so a chip that is gone now does not make them wrong; one that
-       contradicts itself does. */
-    if (contradicts) {
-        uint32_t lost = (uint32_t)block->lost + block->count;
-        block->lost = (uint16_t)MIN(lost, (uint32_t)UINT16_MAX);
-        block->count = 0;
-    }
-    block->period_ns = block->count == 0 ? 0 : emg->rate.period_ns;
+    block->period_ns = emg->rate.period_ns;
     if (!emg->rate.known && block->count > 1)
         block->period_ns = (double)(emg->last_ns - block->t_ns) / (block->count - 1);
-    put(emg, block, now_ns);
-    block->count = 0;
+    emg->closed++;
+    open_block(emg)->count = 0;
+}
+
+/* The blocks that wait leave, with their samples if the chip can be trusted. */
+static void flush(struct emg_source *emg, int64_t now_ns)
+{
+    bool may_read = recovery_may_read(&emg->recovery);
+    int r = -EIO;
+
+    if (emg->waiting == 0)
+        return;
+    close_block(emg);
+    if (may_read) {
+        r = check(emg, now_ns);
+        recovery_report(&emg->recovery, r, clock_now(emg->env->platform->clock));
+    }
+    if (r != 0)
+        emg->faults |= BIT(FAULT_BUS); /* the check was also the next block's */
+    for (unsigned i = 0; i < emg->closed; i++) {
+        struct block *block = &emg->blocks[i];
+
+        if (r != 0)
+            block->faults |= BIT(FAULT_BUS);
+        /* Each sample was acknowledged on its own, so a chip that is gone now does not make them wrong; one
+           that contradicts itself does. */
+        if (r == -EBADMSG || r == -ECONNRESET) {
+            uint32_t lost = (uint32_t)block->lost + block->count;
+            block->lost = (uint16_t)MIN(lost, (uint32_t)UINT16_MAX);
+            block->count = 0;
+            block->period_ns = 0;
+        }
+        put(emg, block, now_ns);
+    }
+    emg->closed = emg->waiting = 0;
+    open_block(emg)->count = 0;
+}
+
+/* Enough is waiting. On a slow bus asking once more must not cost the next sample, nor the neighbour's: then
+   rather a little later. */
+static bool is_time_to_flush(const struct emg_source *emg, int64_t now_ns)
+{
+    bool full = emg->closed == EMG_HELD - 1;
+
+    if (emg->waiting < emg->block_max && !full)
+        return false;
+    return full || emg->waiting >= 2 * emg->block_max ||
+           in_time(emg, now_ns, CHECK_READS * (double)emg->read_ns);
 }
 
 /* Samples whose time is over at t_ns and that were not delivered. */
@@ -188,9 +231,8 @@ static void state_nothing(struct emg_source *emg, int64_t now_ns)
     put(emg, &block, now_ns);
 }
 
-static bool fits(const struct emg_source *emg, int64_t t_ns)
+static bool fits(const struct emg_source *emg, const struct block *block, int64_t t_ns)
 {
-    const struct block *block = &emg->block;
     double stated_ns = (double)block->count * emg->rate.period_ns;
 
     return fabs((double)(t_ns - block->t_ns) - stated_ns) <= GRID_SLACK * emg->rate.period_ns;
@@ -198,20 +240,23 @@ static bool fits(const struct emg_source *emg, int64_t t_ns)
 
 static void add_sample(struct emg_source *emg, int64_t t_ns, int16_t code, int64_t now_ns)
 {
-    struct block *block = &emg->block;
     uint16_t lost = take_lost(emg, t_ns, 0.5);
+    struct block *block = open_block(emg);
 
     emg->due_ns = t_ns + (int64_t)emg->rate.period_ns;
     if (lost > 0)
         stale_restart(&emg->stale);
-    if (block->count > 0 && (lost > 0 || !fits(emg, t_ns)))
-        flush(emg, now_ns);
+    if (block->count >= emg->block_max || (block->count > 0 && (lost > 0 || !fits(emg, block, t_ns)))) {
+        close_block(emg);
+        block = open_block(emg);
+    }
     if (block->count == 0) {
         block->t_ns = t_ns;
         block->lost = lost;
         block->faults = lost > 0 ? BIT(FAULT_GAP) : 0;
     }
     emg->last_ns = t_ns;
+    emg->waiting++;
     block->v[block->count++] = (float)ads1x15_uv(&emg->adc, code);
     block->faults |= emg->faults;
     emg->faults = 0;
@@ -221,7 +266,7 @@ static void add_sample(struct emg_source *emg, int64_t t_ns, int16_t code, int64
         block->faults |= BIT(FAULT_STALE);
     if (is_storming(emg, now_ns))
         block->faults |= BIT(FAULT_RATE);
-    if (block->count >= emg->block_max)
+    if (is_time_to_flush(emg, now_ns))
         flush(emg, now_ns);
 }
 
@@ -242,7 +287,7 @@ static void count_spurious(struct emg_source *emg, int64_t t_ns, int64_t now_ns)
             "line %s: many more edges than %s converts; is the ready wire loose or beside the motor's?",
             emg->ready.name, emg->recovery.name);
     emg->storm_end_ns = now_ns + STORM_HOLD_NS;
-    emg->block.faults |= BIT(FAULT_RATE);
+    open_block(emg)->faults |= BIT(FAULT_RATE);
 }
 
 /* Whether a conversion can have made this edge; keeps the rate. */
@@ -293,17 +338,28 @@ static int64_t take_edges(struct emg_source *emg, int64_t now_ns)
 static void take_sample(struct emg_source *emg, int64_t edge_ns)
 {
     struct clock *clock = emg->env->platform->clock;
+    int64_t start_ns = clock_now(clock), read_ns = start_ns;
     int16_t code = 0;
-    int r = read_patiently(emg, ads1x15_read, &code);
-    int64_t read_ns = clock_now(clock);
+    int r = 0;
+    /* What cannot be read in time only takes the bus from those who can. */
+    bool late = !in_time(emg, start_ns, (double)emg->read_ns);
 
+    if (!late || emg->recovery.ladder.state == LADDER_RETRY) {
+        r = read_patiently(emg, ads1x15_read, &code);
+        read_ns = clock_now(clock);
+        late |= !in_time(emg, read_ns, 0);
+        if (r == 0)
+            emg->read_ns = (7 * emg->read_ns + (read_ns - start_ns)) / 8;
+    } else {
+        emg->read_ns -= emg->read_ns / 8; /* or an estimate that is too long would never be tried again */
+    }
     emg->quiet_ns = read_ns;
     if (r < 0 || emg->recovery.ladder.state == LADDER_RETRY)
         recovery_report(&emg->recovery, r, read_ns);
     if (r < 0)
         return;
     emg->silent_ns = TIME_UNKNOWN;
-    if ((double)(read_ns - edge_ns) > LATE_SHARE * emg->rate.period_ns) {
+    if (late) {
         emg->late_total++;
         emg->faults |= BIT(FAULT_GAP);
         emg->reread_valid = false;
@@ -371,7 +427,7 @@ static void watch_silence(struct emg_source *emg, int64_t now_ns)
     emg->edge_ns = TIME_UNKNOWN;
     emg->reread_valid = false;
     rate_pause(&emg->rate);
-    if (emg->block.count > 0) {
+    if (emg->waiting > 0) {
         flush(emg, now_ns);
     } else {
         int r = patiently(emg, ads1x15_verify);
@@ -390,8 +446,8 @@ static int64_t speak_ns(const struct emg_source *emg)
 {
     int64_t since_ns = emg->due_ns == TIME_UNKNOWN ? emg->outlet.last_ns : emg->due_ns;
 
-    if (emg->block.count > 0)
-        since_ns = MIN(since_ns, emg->block.t_ns);
+    if (emg->waiting > 0)
+        since_ns = MIN(since_ns, emg->blocks[0].t_ns);
     /* A slow converter's next sample may rightly be that far away: do not repeat oneself for it. */
     return MAX(since_ns + SOURCE_STATEMENT_NS, emg->outlet.last_ns + SOURCE_BLOCK_NS);
 }
@@ -403,7 +459,7 @@ static void speak(struct emg_source *emg)
 
     if (now_ns < speak_ns(emg))
         return;
-    if (emg->block.count > 0)
+    if (emg->waiting > 0)
         flush(emg, now_ns);
     else
         state_nothing(emg, now_ns);

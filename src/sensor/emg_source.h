@@ -4,8 +4,8 @@
  *
  * - A sample's time is its edge's. The register holds one conversion, so a sample is good only if it was
  *   read before the next conversion could end; otherwise it is lost and counted.
- * - A block leaves only after the chip was asked once more at its end: the same conversion must read the
- *   same again. Rubbish on the bus cannot pass for a muscle this way.
+ * - Blocks leave only after the chip was asked once more behind them: the same conversion must read the same
+ *   again. Rubbish on the bus cannot pass for a muscle this way.
  * - Edges that stop: the configuration is read back. Answers as written: gap (the ready line is broken);
  *   answers otherwise: it was reset and is set up again; no answer: bus.
  * - Edges nobody's conversion made (a loose wire beside a motor): they are counted, the line is looked at
@@ -20,6 +20,8 @@
 #include "sensor/stale.h"
 #include "sensor/wire.h"
 
+#define EMG_HELD 8 /* blocks that can wait for one check: gaps cut them short */
+
 struct emg_source {
     struct source_env *env;
     unsigned index;
@@ -30,9 +32,11 @@ struct emg_source {
     struct stale stale;
     struct outlet outlet;
 
-    struct block block; /* being filled */
+    struct block blocks[EMG_HELD]; /* [0..closed) wait for the check, [closed] is being filled */
+    unsigned closed, waiting;      /* blocks; samples in all of them */
     unsigned block_max;
     uint32_t faults; /* for the next block */
+    int64_t read_ns; /* what reading a sample takes on this bus, averaged */
     int64_t last_ns; /* time of its last sample */
     int16_t last_code;
     bool reread_valid; /* last_code is still what the register must say */
