@@ -79,7 +79,8 @@ static void on_mqtt_notice(struct hub *hub, struct mqtt_notice *notice)
 
     switch (notice->kind) {
     case MQTT_CONNECTED:
-        drain_begin(hub); /* first: the fault's end below is already a live event, and must not be history too */
+        drain_begin(
+            hub); /* first: the fault's end below is already a live event, and must not be history too */
         hub_own_fault(hub, OWN_BROKER, false, FAULT_UNREACHABLE, now);
         hub->states_dirty = true;
         break;

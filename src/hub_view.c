@@ -52,8 +52,12 @@ static cJSON *sites(const struct hub *hub, bool detailed)
 static void add_reminder(cJSON *object, const struct hub *hub)
 {
     struct reminder_view view;
+    struct policy_view policy;
 
     reminder_get_view(hub->reminder, &view);
+    policy_get_view(pipeline_policy(hub->pipeline), &policy);
+    /* Of a cramp or a rise: the lines may also be active for a test or a fault's soft signal. */
+    cJSON_AddBoolToObject(object, "reminding", policy.reminding);
     cJSON *lines = cJSON_AddObjectToObject(object, "reminder");
     cJSON_AddBoolToObject(lines, "active", view.active);
     cJSON_AddBoolToObject(lines, "led", view.led);

@@ -157,7 +157,7 @@ static void render_reminder(const cJSON *status, FILE *out)
     else if (!isnan(json_number(status, "snoozed_for_s")))
         fprintf(out, "snoozed for another %s", lasted(status, "snoozed_for_s", left));
     else
-        fprintf(out, "%s", json_true(reminder, "active") ? "on now (crampctl ack stops it)" : "ready");
+        fprintf(out, "%s", json_true(status, "reminding") ? "on now (crampctl ack stops it)" : "ready");
     if (missing > 0)
         fprintf(out, "; %.0f output%s could not be opened", missing, missing == 1 ? "" : "s");
     fprintf(out, "\n");

@@ -103,8 +103,11 @@ static void push_imu(struct sleeper *s, enum leg leg, unsigned first, unsigned c
 
     while (count > 0) {
         unsigned size = count < 20 ? count : 20;
-        struct block b = {
-            .kind = BLOCK_IMU, .source = leg, .width = 6, .count = (uint16_t)size, .period_ns = 1e9 / rate};
+        struct block b = {.kind = BLOCK_IMU,
+                          .source = (uint8_t)leg,
+                          .width = 6,
+                          .count = (uint16_t)size,
+                          .period_ns = 1e9 / rate};
 
         assert_int_equal(synth_imu(s->synth, leg, rows, size), 0);
         b.t_ns = sample_ns(s, first, rate);
