@@ -41,7 +41,7 @@ static void check_event(void *context, const struct event *event)
         PROMISE((unsigned)event->fault.reason < fault_reason_count);
         PROMISE((unsigned)event->fault.source < fault_source_count);
         break;
-    default: PROMISE(!"an event that is not the detector's to make");
+    default: PROMISE(false && "an event that is not the detector's to make");
     }
 }
 
