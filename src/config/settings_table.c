@@ -201,7 +201,7 @@ const struct row settings_rows[] = {
      .help = "Where the diary is kept; \"\": $STATE_DIRECTORY, else /var/lib/crampd"},
     {"diary", "retention_days", AT(store.retention_days), INT(0, 36500, "days"), .standard = "0",
      .help = "Older rows are deleted; 0: kept for ever"},
-    {"diary", "batch_s", AT(store.batch_s), FLOAT(1, 3600, "s"), .standard = "60",
+    {"diary", "batch_s", AT(store.batch_s), FLOAT(1, 3600, "s"), .standard = "300",
      .help = "Everything but episodes is written this often, to spare the memory card"},
 
     {"recording", "label", AT_RECORDING(label), TEXT(FORM_TEXT), .required = true, .standard = "EMG",

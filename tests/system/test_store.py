@@ -165,13 +165,15 @@ class Life(DiaryCase):
         for path in self.state.iterdir():
             self.assertEqual(path.stat().st_mode & 0o077, 0, path)
 
-    def test_somebody_may_look_at_the_file_meanwhile(self):
+    def test_somebody_who_opens_the_file_meanwhile_does_no_harm(self):
         self.start()
         self.ask("episodes")
-        db = sqlite3.connect(f"file:{self.state}/diary.db?mode=ro", uri=True)
-        self.assertEqual(db.execute("SELECT count(*) FROM run").fetchone(), (1,))
+        db = sqlite3.connect(self.state / "diary.db", timeout=0)
+        with self.assertRaisesRegex(sqlite3.OperationalError, "locked"):
+            db.execute("SELECT * FROM run").fetchall()
         db.close()
         self.assertEqual(self.ask("episodes"), [])
+        self.assertEqual(self.disk_faults(), [])
 
 
 class Trouble(DiaryCase):

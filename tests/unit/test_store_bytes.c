@@ -41,23 +41,23 @@ static struct night_cost sleep_through(struct bench *bench, double batch_s, int 
 static void a_quiet_night_costs_little(void **state)
 {
     struct bench *bench = *state;
-    struct night_cost cost = sleep_through(bench, 60, 900, true);
+    struct night_cost cost = sleep_through(bench, 300, 900, true);
 
-    print_message("quiet night, batch 60 s: %lld bytes, %lld flushes\n", (long long)cost.bytes,
+    print_message("quiet night, batch 300 s: %lld bytes, %lld flushes\n", (long long)cost.bytes,
                   (long long)cost.syncs);
     assert_true(cost.bytes > 0);
-    assert_true(cost.bytes <= 1000000);
+    assert_true(cost.bytes <= 250000);
     assert_true(cost.syncs <= 20);
 }
 
 static void a_restless_night_costs_little_more(void **state)
 {
     struct bench *bench = *state;
-    struct night_cost cost = sleep_through(bench, 60, 30, true);
+    struct night_cost cost = sleep_through(bench, 300, 30, true);
 
-    print_message("960 dismissals, batch 60 s: %lld bytes, %lld flushes\n", (long long)cost.bytes,
+    print_message("960 dismissals, batch 300 s: %lld bytes, %lld flushes\n", (long long)cost.bytes,
                   (long long)cost.syncs);
-    assert_true(cost.bytes <= 2000000);
+    assert_true(cost.bytes <= 1000000);
     assert_true(cost.syncs <= 30);
 }
 

@@ -199,8 +199,10 @@ static void somebody_elses_lock_is_waited_for(void **state)
     sqlite3 *other;
 
     bench_open(bench);
+    bench_close(bench);
     assert_int_equal(sqlite3_open(bench->path, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    bench_open(bench);
     take_event(bench, &start, true, NULL);
     bench_work(bench, 0);
     assert_int_equal(worker_waiting(bench->worker), 1);
