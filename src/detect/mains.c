@@ -118,20 +118,23 @@ static void decide_notch(struct mains *mains, struct mains_line *line, double re
     there = there && fabs(offset) < line->offset_max_hz;
 
     if (line->notched) {
-        line->weak_frames = line->power < MAINS_FORGET * line->found_power ? line->weak_frames + 1 : 0;
+        /* While muscle drowns the line nothing is known of it; in silence it is seen to be gone. */
+        bool gone = !there && line->power < MAINS_FORGET * line->found_power;
+
+        line->weak_frames = gone ? line->weak_frames + 1 : 0;
+        if (there)
+            line->found_power += (power - line->found_power) / MAINS_FORGET_FRAMES;
         if (line->weak_frames > MAINS_FORGET_FRAMES)
             line->notched = false;
         else if (there && fabs(line->alias_hz + offset - line->notch_hz) > MAINS_RETUNE_HZ)
             set_notch(line, line->alias_hz + offset, mains->rate_hz);
     } else if (there) {
         line->notched = true;
-        line->weak_frames = 0;
+        line->weak_frames = line->notch_frames = 0;
         line->found_power = power;
         biquad_settle(&line->notch, 0);
         set_notch(line, line->alias_hz + offset, mains->rate_hz);
     }
-    if (there && power > line->found_power)
-        line->found_power = power;
 }
 
 static double observe_family(struct mains *mains, unsigned f, const double *values, unsigned count,
@@ -149,7 +152,8 @@ static double observe_family(struct mains *mains, unsigned f, const double *valu
         component(line, mains->rate_hz, values, count, first_s, &re, &im);
         double now = line_observe(line, re, im, mains->have_last);
         double coherent = coherent_power(line);
-        if (coherent > 0)
+        bool settled = line->notched && line->notch_frames++ >= MAINS_SETTLE_FRAMES;
+        if (coherent > 0 && !settled)
             *frame_power += now;
         steady += coherent;
     }

@@ -20,8 +20,8 @@ struct mains_line {
     double corr_re, corr_im, power;
     bool notched;
     double notch_hz;
-    double found_power; /* when the notch was set */
-    unsigned weak_frames;
+    double found_power;                 /* when the notch was set */
+    unsigned weak_frames, notch_frames; /* the notch's age */
     struct biquad notch;
 };
 
@@ -34,7 +34,7 @@ struct mains {
     struct mains_line line[2][MAINS_LINES];
     /* Of the last frame. */
     double hum_uv; /* steady hum, RMS */
-    double share;  /* of the frame's power that is coherent hum */
+    double share;  /* of the frame's power that is hum no settled notch takes out */
 };
 
 void mains_init(struct mains *mains, double setting_hz);

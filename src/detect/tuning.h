@@ -43,6 +43,7 @@
 #define MAINS_MEMORY_FRAMES 15    /* averaging of phase coherence [a] */
 #define MAINS_COHERENT      0.75  /* noise gives sqrt(1/30) = 0.18, a line 1 */
 #define MAINS_SHARE         0.05  /* of a line and what is no hum, for the line to be worth a notch [a] */
+#define MAINS_SETTLE_FRAMES 5     /* a notch of 2 Hz has settled after half a second */
 #define MAINS_SHARE_FRAME   0.6   /* of a frame's power: the frame is hum, not muscle [a] */
 #define MAINS_FORGET        0.25  /* a notched line this much weaker than when found ... */
 #define MAINS_FORGET_FRAMES 300   /* ... for so long loses its notch [a] */
@@ -130,7 +131,7 @@
 #define RISE_MIN_S     8.0  /* still elevation before it is announced: longer than most leg movements */
 #define RISE_MAX_S                                                                                           \
     90.0 /* the longest announced rise is 80 s: what stays longer is the cramp or a new floor */
-#define RISE_LINGER_S    25.0   /* at CRAMP_RATIO without a surge [a] */
+#define RISE_LINGER_S    45.0   /* at CRAMP_RATIO without a surge: as long as a whole rise [a] */
 #define RISE_WEAK_RATIO  3.0    /* after RISE_MAX_S: stronger is a cramp, weaker a new floor [a] */
 #define RAMP_ABRUPT_S    0.5    /* a movement's onset; cramps take one to several seconds */
 #define RECURRENCE_S     3600.0 /* excitability stays raised for 60 min (2017, Muscle Nerve 56:E95) */
