@@ -35,6 +35,15 @@ LOOKS = {  # event: (colour, text)
 }
 
 
+SHORT = {
+    "gastrocnemius": "gastroc",
+    "gastrocnemius_lateral": "gastroc lat",
+    "tibialis_anterior": "tib ant",
+    "hamstring": "hamstr",
+    "quadriceps": "quadri",
+}
+
+
 def clock(seconds):
     seconds = max(0, int(seconds))
     hours, rest = divmod(seconds, 3600)
@@ -125,11 +134,12 @@ class View:
             bar = self.bar((s["leg"], s["muscle"]), ratio)
             value = f"{level:6.1f} uV" if level is not None else "   ? uV"
             times = f"{ratio:5.1f}x" if ratio is not None else "    ?x"
-            sites.append(f"{s['leg'][0].upper()} {s['muscle'][:7]} {bar[-(HISTORY // count):].rjust(HISTORY // count)} "
-                         f"{value} {times} {s['state']}")
+            room = HISTORY // count
+            sites.append(f"{s['leg'][0].upper()} {SHORT.get(s['muscle'], s['muscle'])} {bar[-room:].rjust(room)} "
+                         f"{value} {times} {s['state']:<10}")
         lines = live.get("reminder", {})
         outputs = " ".join(f"{name} {self.dots[bool(lines.get(name))]}" for name in ("led", "motor"))
-        text = f"{clock(live['t']).rjust(8)}  {' | '.join(sites)}  {outputs}"
+        text = f"{clock(live['t']).rjust(8)}  {outputs}  {'| '.join(sites)}".rstrip()
         if self.moving:
             columns = shutil.get_terminal_size().columns - 1
             self.live_line = text[:columns]
