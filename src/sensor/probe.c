@@ -66,7 +66,7 @@ static int read_id(struct probe *probe, uint8_t address, const struct known_chip
     uint8_t bytes[2] = {0};
     int r = i2c_transfer(probe->bus, address, &chip->reg, 1, bytes, chip->size);
 
-    *value = chip->size == 2 ? (uint16_t)(bytes[0] << 8 | bytes[1]) : bytes[0];
+    *value = (uint16_t)(chip->size == 2 ? bytes[0] << 8 | bytes[1] : bytes[0]);
     return r;
 }
 
