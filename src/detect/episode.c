@@ -117,7 +117,7 @@ static void announce(struct episode *e, const struct scene *scene)
 static void start_cramp(struct episode *e, const struct scene *scene)
 {
     const struct tone *tone = scene->tone[e->candidate];
-    int64_t onset = e->reason == CRAMP_RISE ? tone->surge : tone->start;
+    int64_t onset = e->reason == CRAMP_RISE ? tone->surge : evidence_onset(tone);
 
     if (e->reason == CRAMP_RISE && e->rise < 0)
         e->rise = tone->start;

@@ -29,6 +29,32 @@ static void note_surge(struct tone *tone, int64_t frame, bool announced, double 
     }
 }
 
+static void set_marks(struct tone *tone, int64_t frame)
+{
+    double level = RUN_MARK_FIRST;
+
+    for (unsigned k = 0; k < RUN_MARKS && tone->smooth >= level; k++, level *= 2)
+        if (tone->mark[k].frame < 0)
+            tone->mark[k] = (struct tone_mark){frame - SMOOTH_FRAMES / 2, tone->evidence_s};
+}
+
+/* The highest mark that is no more than a tenth of what the run came to. */
+static struct tone_mark onset_mark(const struct tone *tone)
+{
+    struct tone_mark onset = {tone->start, 0};
+    double level = RUN_MARK_FIRST, strength = tone->reference / tone->floor;
+
+    for (unsigned k = 0; k < RUN_MARKS && level <= ONSET_SHARE * strength; k++, level *= 2)
+        if (tone->mark[k].frame > onset.frame)
+            onset = tone->mark[k];
+    return onset;
+}
+
+int64_t evidence_onset(const struct tone *tone)
+{
+    return onset_mark(tone).frame;
+}
+
 void evidence_step(struct scene *scene, int i, const struct detector_params *params, bool announced,
                    bool tilted)
 {
@@ -40,9 +66,12 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
     if (scene->moving)
         tone->moved_s += FRAME_S;
     if (tilted) {
+        for (unsigned k = 0; k < RUN_MARKS; k++)
+            tone->mark[k].evidence_s = 0;
         tone->evidence_s = tone->above_s = tone->risen_s = tone->surge_s = 0;
         tone->moved_s = MAX(tone->moved_s, MOVED_MIN_S);
     }
+    set_marks(tone, scene->frame);
     tone->evidence_s += weight * FRAME_S;
     if (tone->smooth >= CRAMP_KEEP * CRAMP_RATIO)
         tone->above_s += weight * FRAME_S;
@@ -65,8 +94,11 @@ bool evidence_complete(const struct tone *tone, int64_t frame, const struct dete
 {
     if (!tone->usable || !tone->running || tone->smooth < RISE_WEAK_RATIO)
         return false;
+    const struct tone_mark onset = onset_mark(tone);
+    double evidence_s = tone->evidence_s - onset.evidence_s;
     bool moved = tone->moved_s >= MOVED_MIN_S;
-    bool quick = tone->reached >= 0 && (moved || tone->reached - tone->start <= frames(RAMP_MAX_S));
+    bool quick = !past->announced && tone->reached >= 0 &&
+                 (moved || tone->reached - onset.frame <= frames(RAMP_MAX_S));
     bool strong = tone->smooth >= CRAMP_KEEP * CRAMP_RATIO && tone->above_s >= ABOVE_MIN_S;
 
     *reason = moved ? CRAMP_AFTER_MOVEMENT : CRAMP_SUSTAINED;
@@ -74,9 +106,9 @@ bool evidence_complete(const struct tone *tone, int64_t frame, const struct dete
         *reason = CRAMP_RISE;
         return true;
     }
-    if (quick && strong && tone->evidence_s >= params->decide_s)
+    if (quick && strong && evidence_s >= params->decide_s)
         return true;
-    if (quick && strong && tone->evidence_s >= params->decide_fast_s && recurs(tone, frame, past)) {
+    if (quick && strong && evidence_s >= params->decide_fast_s && recurs(tone, frame, past)) {
         *reason = CRAMP_RECURRENCE;
         return true;
     }

@@ -26,6 +26,8 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
                    bool tilted);
 bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,
                        const struct evidence_past *past, enum cramp_reason *reason);
+/* Frame at which the contraction of this run began. */
+int64_t evidence_onset(const struct tone *tone);
 /* A slow elevation has lasted long enough to be announced. */
 bool evidence_rise(const struct tone *tone);
 /* A raised level neither became a cramp nor left: the floor is higher now. */

@@ -26,6 +26,8 @@ void tone_restart(struct tone *tone, int64_t frame)
     tone->reached = tone->surge = -1;
     tone->evidence_s = tone->above_s = tone->risen_s = tone->surge_s = tone->moved_s = 0;
     tone->rise_level = tone->early = 0;
+    for (unsigned k = 0; k < RUN_MARKS; k++)
+        tone->mark[k].frame = -1;
 }
 
 static double median(float *values, unsigned count)

@@ -16,6 +16,12 @@ struct tone_bursts {
     int64_t first, last;     /* frames of the first and the latest burst's begin */
 };
 
+/* When a run first reached a level. */
+struct tone_mark {
+    int64_t frame; /* -1 not yet */
+    double evidence_s;
+};
+
 struct tone {
     double floor;     /* uV, NAN not known */
     bool usable;      /* of the last frame: what follows holds; otherwise it is as it was */
@@ -27,17 +33,18 @@ struct tone {
     bool broken;      /* this frame broke the run */
     /* The tonic run. */
     bool running;
-    int64_t start;             /* frame of its onset */
-    int64_t reached;           /* frame at which it reached CRAMP_RATIO, -1 not yet */
-    double evidence_s;         /* of it, seconds that nothing else explains; counted by the episode */
-    double above_s;            /* ... of these at CRAMP_RATIO */
-    double risen_s;            /* ... of these at rise_ratio */
-    double moved_s;            /* of it, in motion */
-    double early;              /* ratio shortly after its onset */
-    double rise_level;         /* ratio of the rise before the surge */
-    int64_t surge;             /* frame at which the level left the rise's, -1 not */
-    double surge_s;            /* evidence since */
-    struct tone_bursts bursts; /* since tone_reset_bursts() */
+    int64_t start;                    /* frame of its onset */
+    int64_t reached;                  /* frame at which it reached CRAMP_RATIO, -1 not yet */
+    struct tone_mark mark[RUN_MARKS]; /* level k: RUN_MARK_FIRST * 2^k times the floor */
+    double evidence_s;                /* of it, seconds that nothing else explains; counted by the episode */
+    double above_s;                   /* ... of these at CRAMP_RATIO */
+    double risen_s;                   /* ... of these at rise_ratio */
+    double moved_s;                   /* of it, in motion */
+    double early;                     /* ratio shortly after its onset */
+    double rise_level;                /* ratio of the rise before the surge */
+    int64_t surge;                    /* frame at which the level left the rise's, -1 not */
+    double surge_s;                   /* evidence since */
+    struct tone_bursts bursts;        /* since tone_reset_bursts() */
     /* Inside. */
     float recent[REF_FRAMES]; /* levels, ring */
     float sorted[REF_FRAMES]; /* the same, smallest first */

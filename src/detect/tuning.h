@@ -100,9 +100,13 @@
 #define IMU_RATE_MIN_HZ    10.0
 
 /* Tonic run: unbroken activity of one channel. */
-#define RUN_LOW_SHARE      0.75 /* of the way from rest to rise_ratio starts a run: above the scatter of rest */
-#define RUN_END_SHARE      0.5 /* ... ends it */
-#define RUN_END_FRAMES     4
+#define RUN_LOW_SHARE  0.75 /* of the way from rest to rise_ratio starts a run: above the scatter of rest */
+#define RUN_END_SHARE  0.5  /* ... ends it */
+#define RUN_END_FRAMES 4
+#define RUN_MARKS      9
+#define RUN_MARK_FIRST 1.5
+#define ONSET_SHARE                                                                                          \
+    0.1 /* of the level it came to: there a contraction began, weak tone before it was before it */
 #define FORGET_FRAMES      60   /* without usable signal a run is over */
 #define SMOOTH_FRAMES      5    /* median of this many frames: fasciculations do not lift it */
 #define REF_FRAMES         30   /* local reference of activity: the last 3 s */
