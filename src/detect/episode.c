@@ -297,7 +297,10 @@ static void in_blind(struct episode *e, const struct scene *scene, enum step_eve
 
 static bool cramp_decided(struct episode *e, const struct scene *scene)
 {
-    struct evidence_past past = {e->rise >= 0, e->last_cramp, e->movement[1]};
+    struct evidence_past past = {.vouched = scene->motion_known || scene->channel_count > 1,
+                                 .announced = e->rise >= 0,
+                                 .last_cramp = e->last_cramp,
+                                 .movements = e->movement[1]};
 
     e->candidate = -1;
     for (unsigned i = 0; i < scene->channel_count; i++) {

@@ -85,8 +85,9 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
 /* In the hour after a cramp less is asked, of something that came up gradually outside a movement series. */
 static bool recurs(const struct tone *tone, int64_t frame, const struct evidence_past *past)
 {
-    return frame - past->last_cramp < frames(RECURRENCE_S) && tone->early < GRADUAL_SHARE * tone->smooth &&
-           tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
+    return past->vouched && frame - past->last_cramp < frames(RECURRENCE_S) &&
+           tone->early < GRADUAL_SHARE * tone->smooth && tone->moved_s <= 0 &&
+           frame - past->movements > frames(PERIODIC_FAR_S);
 }
 
 bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,

@@ -14,6 +14,7 @@
 #include "detect/scene.h"
 
 struct evidence_past {
+    bool vouched;       /* a motion sensor or another muscle says that this is not the whole leg moving */
     bool announced;     /* the run under way was announced as a rise */
     int64_t last_cramp; /* frame at which the last cramp ended */
     int64_t

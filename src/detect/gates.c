@@ -43,6 +43,14 @@ static bool interference(const struct suspicion *s)
     return share(s->hum_s, s) >= HUM_SHARE_MIN || (s->peak_uv > 0 && changed);
 }
 
+/* More than muscle can make at the skin. */
+static bool artefact_now(const struct scene *scene, int channel)
+{
+    const struct tone *tone = scene->tone[channel];
+
+    return tone->smooth * tone->floor >= MUSCLE_MAX_UV;
+}
+
 static bool artefact(const struct suspicion *s)
 {
     bool slow = s->full && s->active_s > 0 && s->crossings / s->active_s < ARTEFACT_CROSSINGS_HZ;
@@ -146,7 +154,7 @@ static bool leg_movement(const struct suspicion *s)
 static const struct gate gates[] = {
     {DISMISS_REMINDER, reminder_now, 0, reminder},
     {DISMISS_INTERFERENCE, interference_now, 0, interference},
-    {DISMISS_ARTEFACT, NULL, 0, artefact},
+    {DISMISS_ARTEFACT, artefact_now, 0, artefact},
     {DISMISS_GAIT, gait_now, 0, gait},
     {DISMISS_TURN, moving_now, 0, turn},
     {DISMISS_CLONIC, NULL, 0, clonic},

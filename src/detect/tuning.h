@@ -157,13 +157,14 @@
 #define ARTEFACT_SHARE   0.3 /* of a suspicion without usable signal */
 #define ARTEFACT_CROSSINGS_HZ                                                                                \
     90.0 /* what a 20 Hz high-pass leaves of movement crosses zero 40-70 times a second, EMG > 150 */
-#define CLIPPED_TIME     0.5   /* of a suspicion's active time at the rails [a] */
-#define HUM_CHANGE       0.5   /* of a suspicion's peak that the hum changed by ... */
-#define HUM_RING_S       3.0   /* ... in so short a suspicion */
-#define HUM_SHARE_MIN    0.4   /* of a suspicion's active time in hum */
-#define REMINDER_SHARE   0.5   /* of a suspicion's active time while the motor ran */
-#define VIBRATION_TAIL_S 1.0   /* the motor runs down, filters settle */
-#define VIBRATION_MAX_S  180.0 /* longer is no reminder: stop believing it */
+#define MUSCLE_MAX_UV    1500.0 /* surface EMG reaches 1.5 mV RMS (De Luca); a maximal calf 0.1-1 mV */
+#define CLIPPED_TIME     0.5    /* of a suspicion's active time at the rails [a] */
+#define HUM_CHANGE       0.5    /* of a suspicion's peak that the hum changed by ... */
+#define HUM_RING_S       3.0    /* ... in so short a suspicion */
+#define HUM_SHARE_MIN    0.4    /* of a suspicion's active time in hum */
+#define REMINDER_SHARE   0.5    /* of a suspicion's active time while the motor ran */
+#define VIBRATION_TAIL_S 1.0    /* the motor runs down, filters settle */
+#define VIBRATION_MAX_S  180.0  /* longer is no reminder: stop believing it */
 
 /* From cramp to rest. */
 #define END_RATIO       2.5  /* below is rest; 1.25 of the default rise_ratio */
