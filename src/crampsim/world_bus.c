@@ -143,11 +143,12 @@ static const struct i2c_bus_ops bus_ops = {.transfer = bus_transfer, .reopen = b
 
 struct i2c_bus *world_open_bus(struct platform *platform, const char *path)
 {
-    struct world_bus *handle = calloc(1, sizeof(*handle) + strlen(path) + 1);
+    size_t path_size = strlen(path) + 1;
+    struct world_bus *handle = calloc(1, sizeof(*handle) + path_size);
 
     if (!handle)
         return NULL;
-    strcpy(handle->path, path);
+    memcpy(handle->path, path, path_size);
     handle->bus.ops = &bus_ops;
     handle->bus.path = handle->path;
     handle->world = ((struct world_platform *)platform)->world;

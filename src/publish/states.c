@@ -159,7 +159,7 @@ static cJSON *fault_object(const struct active_fault *fault)
 char *states_fault(const struct active_fault *faults, unsigned count)
 {
     const struct active_fault *sensor = first_of_sensor(faults, count);
-    const struct active_fault *first = sensor ? sensor : count ? &faults[0] : NULL;
+    const struct active_fault *first = sensor ? sensor : count > 0 ? faults : NULL;
     cJSON *object = cJSON_CreateObject();
     bool complete =
         object && cJSON_AddBoolToObject(object, "sensor_problem", sensor && sensor->reason != FAULT_NOT_WORN);
