@@ -75,7 +75,7 @@ static int usage_error(const char *what, const char *word)
 /* -1 to go on, else an exit status. */
 static int take_option(struct arguments *args, int option)
 {
-    enum mode mode = args->mode;
+    enum mode mode;
 
     switch (option) {
     case 'c': args->config = optarg; return -1;

@@ -70,6 +70,8 @@ static void print_cell(const struct table *table, unsigned column, const char *t
 
 void table_print(const struct table *table, FILE *out)
 {
+    if (table->columns == 0)
+        return;
     for (unsigned column = 0; column < table->columns; column++)
         print_cell(table, column, table->headings[column], out);
     for (size_t i = 0; i < table->count - table->count % table->columns; i++)

@@ -230,6 +230,7 @@ static int run_drives(struct synth *synth, double t0, double end)
          synth->next_drive++) {
         if (synth->active_count == ARRAY_SIZE(synth->active))
             return -EOVERFLOW;
+        /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): a setup has at least one channel */
         struct unit_train *trains = calloc(synth->setup.channel_count, sizeof(*trains));
         if (!trains)
             return -ENOMEM;

@@ -27,7 +27,7 @@ static void fill(struct emg_frame *frame, struct parts *p, bool power)
 {
     double sum = 0, loudest = 0, last = NAN;
     unsigned count = 0, loudest_count = 0;
-    double value[FRAME_SUBS];
+    double value[FRAME_SUBS] = {0};
 
     for (unsigned i = 0; i < p->parts; i++) {
         double mean = p->count[i] ? fabs(p->sum[i]) / p->count[i] : NAN;

@@ -145,6 +145,7 @@ static const struct active_fault *first_of_sensor(const struct active_fault *fau
 static cJSON *fault_object(const struct active_fault *fault)
 {
     cJSON *object = cJSON_CreateObject();
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where there is a count there are faults */
     bool complete = object && cJSON_AddStringToObject(object, "source", fault_source_name(fault->source)) &&
                     cJSON_AddStringToObject(object, "reason", fault_reason_name(fault->reason)) &&
                     (!fault->has_site || add_site(object, fault->leg, fault->muscle)) &&

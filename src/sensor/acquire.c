@@ -217,11 +217,12 @@ void acquire_stop(struct acquire *acquire)
     if (!acquire->started)
         return;
     atomic_store_explicit(&acquire->stopping, true, memory_order_release);
-    ssize_t done = write(acquire->wake_fd, &one, sizeof(one));
+    ssize_t woken = write(acquire->wake_fd, &one, sizeof(one));
     pthread_join(acquire->thread, NULL);
     acquire->started = false;
-    done = read(acquire->wake_fd, &count, sizeof(count));
-    (void)done;
+    if (woken > 0)
+        woken = read(acquire->wake_fd, &count, sizeof(count)); /* for the next start */
+    (void)woken;
 }
 
 void acquire_free(struct acquire *acquire)

@@ -58,6 +58,8 @@ static int check_size(const char *path, const char *header, int64_t header_size,
                             path, i + 1);
         record_bytes += (int64_t)samples * (bdf ? 3 : 2);
     }
+    if (record_bytes == 0)
+        return complain(error, error_size, "%s: has no signal", path);
     if (records < 0)
         return complain(error, error_size,
                         "%s: was never closed (record count -1): its writer died; the data of %lld whole "
