@@ -82,6 +82,7 @@ static void on_log(struct mosquitto *mosq, void *context, int level, const char 
 }
 
 /* A daemon has nobody to ask; without this OpenSSL would try the terminal. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is OpenSSL's */
 static int no_passphrase(char *buffer, int size, int writing, void *context)
 {
     (void)buffer, (void)size, (void)writing, (void)context;
