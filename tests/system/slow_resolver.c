@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LD_PRELOAD for the tests: a name service that never answers for names below ".never". A thread that asks is held, as
- * it would be by a dead DNS server, until the process ends.
+ * LD_PRELOAD for the tests: a name service that never answers for names below ".never". A thread that asks is
+ * held, as it would be by a dead DNS server, until the process ends.
  */
 #include <dlfcn.h>
 #include <netdb.h>
