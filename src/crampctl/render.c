@@ -123,7 +123,10 @@ static void render_sites(const cJSON *sites, FILE *out)
 
     if (!table || cJSON_GetArraySize(sites) == 0)
         return;
-    cJSON_ArrayForEach(one, sites) render_site(one, table);
+    cJSON_ArrayForEach(one, sites)
+    {
+        render_site(one, table);
+    }
     table_print(table, out);
 }
 
@@ -225,7 +228,10 @@ void render_episodes(const cJSON *episodes, FILE *out)
 
     if (!table || render_empty(episodes, "No cramp in the diary.", out))
         return;
-    cJSON_ArrayForEach(episode, episodes) render_episode(episode, table);
+    cJSON_ArrayForEach(episode, episodes)
+    {
+        render_episode(episode, table);
+    }
     table_print(table, out);
 }
 
@@ -280,7 +286,10 @@ void render_nights(const cJSON *nights, FILE *out)
 
     if (!table || render_empty(nights, "No night in the diary yet.", out))
         return;
-    cJSON_ArrayForEach(night, nights) render_night(night, table);
+    cJSON_ArrayForEach(night, nights)
+    {
+        render_night(night, table);
+    }
     table_print(table, out);
 }
 
@@ -304,7 +313,10 @@ void render_faults(const cJSON *faults, FILE *out)
 
     if (!table || render_empty(faults, "No fault in the diary.", out))
         return;
-    cJSON_ArrayForEach(fault, faults) render_fault(fault, table);
+    cJSON_ArrayForEach(fault, faults)
+    {
+        render_fault(fault, table);
+    }
     table_print(table, out);
 }
 

@@ -74,6 +74,7 @@ void table_print(const struct table *table, FILE *out)
         return;
     for (unsigned column = 0; column < table->columns; column++)
         print_cell(table, column, table->headings[column], out);
-    for (size_t i = 0; i < table->count - table->count % table->columns; i++)
-        print_cell(table, (unsigned)(i % table->columns), table->cells[i], out);
+    for (size_t row = 0; row + table->columns <= table->count; row += table->columns)
+        for (unsigned column = 0; column < table->columns; column++)
+            print_cell(table, column, table->cells[row + column], out);
 }
