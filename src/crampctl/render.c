@@ -221,8 +221,8 @@ static void render_episode(const cJSON *episode, struct table *table)
 
 void render_episodes(const cJSON *episodes, FILE *out)
 {
-    static const char *const headings[] = {"Began",    "Where",    "Lasted",     "Peak",
-                                           "Eased by", "Reminded", "Answered by"};
+    static const char *const headings[] = {"Began",  "Where",    "Lasted",     "Peak",
+                                           "Relief", "Reminded", "Answered by"};
     _cleanup_(table_freep) struct table *table = table_new(headings, ARRAY_SIZE(headings));
     const cJSON *episode;
 
@@ -331,9 +331,9 @@ static const struct detail {
     {"source", DETAIL_WORD, "%s"},
     {"occasion", DETAIL_WORD, "for %s"},
     {"reason", DETAIL_WORD, "%s"},
-    {"relief", DETAIL_WORD, "eased by %s"},
+    {"relief", DETAIL_WORD, "relief %s"},
     {"origin", DETAIL_WORD, "by %s"},
-    {"duration_s", DETAIL_SECONDS, "after %s"},
+    {"duration_s", DETAIL_SECONDS, "lasted %s"},
     {"for_s", DETAIL_SECONDS, "for %s"},
     {"peak_ratio", DETAIL_RATIO, "peak %s x rest"},
     {"confidence", DETAIL_SHARE, "confidence %s"},

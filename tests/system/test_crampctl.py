@@ -105,9 +105,9 @@ class Asking(CrampctlCase):
 
     def test_episodes(self):
         self.assertEqual(self.crampctl("episodes").splitlines(), [
-            "Began                 Where               Lasted      Peak       Eased by  Reminded  Answered by",
-            "Wed 2026-11-18 03:12  left gastrocnemius  3 min 32 s  38 x rest  stretch   yes       button",
-            "unknown               right soleus        (now)       -          -         no        -"])
+            "Began                 Where               Lasted      Peak       Relief   Reminded  Answered by",
+            "Wed 2026-11-18 03:12  left gastrocnemius  3 min 32 s  38 x rest  stretch  yes       button",
+            "unknown               right soleus        (now)       -          -        no        -"])
 
     def test_nights(self):
         self.assertEqual(self.crampctl("nights").splitlines(), [
