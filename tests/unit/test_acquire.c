@@ -146,7 +146,7 @@ static void two_channels_and_an_imu_arrive_whole(enum world_gpio flavour)
 
     rig = rig_new(&params, (double[]){0.08, -0.08}, 0.03, take, tally);
     world_set_gpio(rig->world, flavour);
-    assert_int_equal(rig_run(rig, 180), 0);
+    assert_int_equal(rig_run(rig, 120), 0);
     acquire_get_status(rig->acquire, &status);
 
     for (int i = 0; i < 2; i++) {
@@ -157,7 +157,7 @@ static void two_channels_and_an_imu_arrive_whole(enum world_gpio flavour)
         assert_int_equal(tally->lost[i], 0);
         /* Every conversion from the first to the last. */
         assert_true(fabs((double)tally->samples[i] - 1 - span_s * true_hz) < 0.5);
-        assert_true(span_s > 179.5);
+        assert_true(span_s > 119.5);
         assert_true(fabs(status.rate_hz[i] / true_hz - 1) < 0.001);
     }
     assert_int_equal(status.samples, tally->samples[0] + tally->samples[1]);
@@ -168,7 +168,7 @@ static void two_channels_and_an_imu_arrive_whole(enum world_gpio flavour)
     /* The IMU: all frames, each to within its own resolution and half a period of motion. */
     assert_int_equal(tally->imu_faults, 0);
     assert_int_equal(tally->rows_lost, 0);
-    assert_true(fabs((double)tally->rows - 103.0 * 180) < 103);
+    assert_true(fabs((double)tally->rows - 103.0 * 120) < 103);
     assert_true(tally->worst_g < 0.01);
     assert_true(tally->worst_dps < 1.0);
     rig_close(rig);
@@ -236,9 +236,10 @@ static void nothing_is_allocated_while_it_runs(void **state)
     rig = rig_new(&params, (double[]){0, 0.02}, 0, take, tally);
     world_add_fault(rig->world, WORLD_NACK, -1, 5, 10, 0);
     world_add_fault(rig->world, WORLD_FIFO_OVERFLOW, rig->imu, 12, 14, 0);
-    void *probe = malloc(16); /* the counter itself works */
+    /* The counter itself works; volatile, or the compiler sees through it. */
     counting = true;
-    free(realloc(probe, 32));
+    void *volatile probe = malloc(16);
+    free(probe);
     assert_int_equal(allocations, 1);
     counting = false;
     allocations = 0;

@@ -72,8 +72,9 @@ static int fake_transfer(_unused_ struct i2c_bus *bus, uint8_t address, const vo
         adc->registers[adc->pointer] = (uint16_t)(w[1] << 8 | w[2]);
     /* The register is read when its address has been sent. */
     fake->now_ns += (int64_t)(bytes - read_size) * 9 * fake->bit_ns;
-    value = adc->pointer == 0 ? (uint16_t)(FIRST + conversion_at(adc, fake->now_ns) % CODES)
-                              : adc->registers[adc->pointer];
+    value = adc->registers[adc->pointer];
+    if (adc->pointer == 0)
+        value = (uint16_t)(FIRST + conversion_at(adc, fake->now_ns) % CODES);
     fake->now_ns += (int64_t)read_size * 9 * fake->bit_ns;
     if (read_size == 2) {
         r[0] = (uint8_t)(value >> 8);

@@ -16,9 +16,9 @@
 
 #include <stdio.h>
 
-#define FAULT_START_S 10.0
+#define FAULT_START_S 5.0
 #define RECOVERED_S   5.0 /* after the end of the fault; the rig's longest back-off is 2 s */
-#define TAIL_S        15.0
+#define TAIL_S        6.0
 #define RATE_HZ       860.0
 #define IMU_HZ        100.0
 
