@@ -32,8 +32,8 @@ struct emg_source {
     struct stale stale;
     struct outlet outlet;
 
-    struct block blocks[EMG_HELD]; /* [0..closed) wait for the check, [closed] is being filled */
-    unsigned closed, waiting;      /* blocks; samples in all of them */
+    struct block blocks[EMG_HELD + 1]; /* [0..closed) wait for the check, [closed] is being filled */
+    unsigned closed, waiting;          /* blocks; samples in all of them */
     unsigned block_max;
     uint32_t faults; /* for the next block */
     int64_t read_ns; /* what reading a sample takes on this bus, averaged */

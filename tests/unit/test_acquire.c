@@ -207,6 +207,30 @@ static void the_fast_chip_arrives_whole_too(void **state)
     free(tally);
 }
 
+static void a_slow_converter_is_not_called_silent(void **state)
+{
+    (void)state;
+    static const int rates[] = {8, 16, 32, 128};
+
+    for (size_t r = 0; r < ARRAY_SIZE(rates); r++) {
+        struct sensor_params params = rig_params(ADC_ADS1115, rates[r]);
+        struct tally *tally = calloc(1, sizeof(*tally));
+        struct rig *rig = rig_new(&params, (double[]){-0.05, 0.05}, 0, take, tally);
+
+        assert_int_equal(rig_run(rig, 30), 0);
+        for (int i = 0; i < 2; i++) {
+            double span_s = ns_to_s(tally->last_ns[i] - tally->first_ns[i]);
+            assert_int_equal(tally->lost[i], 0);
+            assert_int_equal(tally->faults[i] & ~BIT(FAULT_GAP), 0);
+            assert_true(fabs((double)tally->samples[i] - 1 - span_s * rates[r] * (i ? 1.05 : 0.95)) < 0.5);
+        }
+        /* It may have nothing to say, but does not say so all the time. */
+        assert_true(tally->blocks < 30 * 3 * 30);
+        rig_close(rig);
+        free(tally);
+    }
+}
+
 static void the_interrupt_line_dates_the_frames(void **state)
 {
     (void)state;
@@ -420,6 +444,7 @@ int main(void)
         cmocka_unit_test(two_channels_and_an_imu_arrive_whole_v2),
         cmocka_unit_test(two_channels_and_an_imu_arrive_whole_v1),
         cmocka_unit_test(the_fast_chip_arrives_whole_too),
+        cmocka_unit_test(a_slow_converter_is_not_called_silent),
         cmocka_unit_test(the_interrupt_line_dates_the_frames),
         cmocka_unit_test(nothing_is_allocated_while_it_runs),
         cmocka_unit_test(a_hub_without_a_sensor_says_so_and_lives),
