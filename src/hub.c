@@ -115,8 +115,11 @@ static void follow_wall_clock(struct hub *hub, int64_t now_ns)
                    ns_to_s(offset - hub->wall_offset_ns));
     if (synced && (stepped || !hub->clock_synced))
         store_redate(hub->store, hub->boot_id, offset / 1000);
+    bool became_right = synced && (stepped || !hub->clock_synced);
     hub->wall_offset_ns = offset;
     hub->clock_synced = synced;
+    if (became_right)
+        hub_correct_mute(hub, now_ns);
     hub_own_fault(hub, OWN_CLOCK, !synced, FAULT_NOT_SYNCED, now_ns);
 }
 

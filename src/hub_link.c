@@ -127,6 +127,7 @@ static void on_store_notice(struct hub *hub, struct store_notice *notice)
         break;
     case STORE_ANSWER: bus_reply(hub->bus, notice->token, notice->error, notice->text); break;
     case STORE_MUTE:
+        hub->restored_mute_us = notice->wall_us;
         policy_restore_mute(pipeline_policy(hub->pipeline), notice->wall_us * 1000 - hub->wall_offset_ns,
                             now);
         break;
@@ -154,6 +155,22 @@ int hub_run_command(struct hub *hub, enum command command, double seconds, enum 
         hub->states_dirty = true;
     hub_step(hub); /* so that a reminder that was stopped is silent now */
     return result;
+}
+
+/* A mute of an earlier run is kept in wall time. If that was wrong when it was restored, a person could be
+   without reminders for hours longer than asked for. */
+void hub_correct_mute(struct hub *hub, int64_t now_ns)
+{
+    int64_t until_ns = hub->restored_mute_us * 1000 - hub->wall_offset_ns;
+    struct policy_view view;
+
+    policy_get_view(pipeline_policy(hub->pipeline), &view);
+    if (hub->restored_mute_us == 0 || !view.muted || until_ns >= view.muted_until_ns)
+        return;
+    if (until_ns <= now_ns)
+        hub_run_command(hub, COMMAND_UNMUTE, 0, ORIGIN_POLICY);
+    else
+        hub_run_command(hub, COMMAND_MUTE, ns_to_s(until_ns - now_ns), ORIGIN_POLICY);
 }
 
 static char *bus_status(void *context)

@@ -71,6 +71,8 @@ struct hub {
     char boot_id[33];
     int64_t wall_offset_ns; /* CLOCK_REALTIME - the platform's clock */
     bool clock_synced;
+    int64_t restored_mute_us; /* wall time until which an earlier run was muted, while that still holds; 0 =
+                                 none */
 
     struct own_fault own[OWN_FAULTS];
     int64_t next_policy_ns;
@@ -110,6 +112,7 @@ char *hub_status_text(struct hub *hub); /* JSON for D-Bus Status(), to be freed 
 /* hub_link.c */
 int hub_link_attach(struct hub *hub); /* notices of MQTT and store, D-Bus: onto the loop */
 void hub_link_tick(struct hub *hub, int64_t now_ns);
+void hub_correct_mute(struct hub *hub, int64_t now_ns); /* the wall clock has become right or was moved */
 int hub_run_command(struct hub *hub, enum command command, double seconds, enum origin origin);
 void hub_own_fault(struct hub *hub, int which, bool present, enum fault_reason reason, int64_t now_ns);
 

@@ -33,6 +33,7 @@ static void keep_for_states(struct hub *hub, const struct event *event)
         hub_note_fault(hub, event);
     if (event->kind == EVENT_MUTED || event->kind == EVENT_UNMUTED) {
         struct policy_view view;
+        hub->restored_mute_us = 0; /* somebody has decided anew */
         policy_get_view(pipeline_policy(hub->pipeline), &view);
         store_set_mute(hub->store, view.muted ? (view.muted_until_ns + hub->wall_offset_ns) / 1000 : 0);
     }
