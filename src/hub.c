@@ -15,9 +15,10 @@
 
 /* A source is silent at most ACQUIRE_BLOCK_MAX_S; what has not come by then plus a scheduling delay is
  * missing. */
-#define DELIVERY_NS (500 * NSEC_PER_MSEC)
-#define TICK_US     1000000
-#define LIVE_NS     (200 * NSEC_PER_MSEC)
+#define DELIVERY_NS     (500 * NSEC_PER_MSEC)
+#define TICK_US         1000000
+#define OUTPUT_RETRY_NS (60 * NSEC_PER_SEC)
+#define LIVE_NS         (200 * NSEC_PER_MSEC)
 /* 512 blocks: three sources at twenty a second fill it in eight seconds, longer than any stall the loop may
  * have. */
 #define BLOCK_SLOTS 512
@@ -135,6 +136,20 @@ static void keep_night(struct hub *hub)
     store_night_progress(hub->store, &view.tonight, &stamp);
 }
 
+/* A reminder that cannot remind looks just like a quiet night: so it is a fault, and the lines are tried
+ * again. */
+static void follow_outputs(struct hub *hub, int64_t now_ns)
+{
+    struct reminder_view view;
+
+    if (now_ns >= hub->next_output_retry_ns) {
+        reminder_retry(hub->reminder);
+        hub->next_output_retry_ns = now_ns + OUTPUT_RETRY_NS;
+    }
+    reminder_get_view(hub->reminder, &view);
+    hub_own_fault(hub, OWN_OUTPUT, view.missing > 0, FAULT_OUTPUT, now_ns);
+}
+
 static int on_tick(sd_event_source *source, _unused_ uint64_t usec, void *userdata)
 {
     struct hub *hub = userdata;
@@ -144,6 +159,7 @@ static int on_tick(sd_event_source *source, _unused_ uint64_t usec, void *userda
     hub_step(hub);
     follow_wall_clock(hub, now);
     hub_link_tick(hub, now);
+    follow_outputs(hub, now);
     feed_watchdog(hub);
     hub_publish_states(hub);
     keep_night(hub);
@@ -162,6 +178,12 @@ static void apply_settings(struct hub *hub, struct settings *fresh)
     reminder_set_params(hub->reminder, &fresh->reminder);
     log_notice(LOG_CONFIG, "settings read again: detect, night, reminder and hub.log_level are in force now; "
                            "changes of wiring, MQTT, D-Bus and diary need `systemctl restart crampd`");
+}
+
+/* Wanted, and could not be set up at the start: no reload mends that. */
+static bool mqtt_is_broken(const struct hub *hub)
+{
+    return hub->first_settings->mqtt.enabled && !hub->mqtt;
 }
 
 static int on_reload(_unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si,
@@ -191,7 +213,7 @@ static int on_reload(_unused_ sd_event_source *source, _unused_ const struct sig
         log_error(LOG_CONFIG, "%s not taken, the settings in force stay:\n%s", hub->options.config_path,
                   errors && *errors ? errors : strerror(-result));
     }
-    hub_own_fault(hub, OWN_CONFIG, result != 0, FAULT_INVALID, now);
+    hub_own_fault(hub, OWN_CONFIG, result != 0 || mqtt_is_broken(hub), FAULT_INVALID, now);
     sd_notify(0, "READY=1");
     return 0;
 }
@@ -310,6 +332,7 @@ struct hub *hub_new(struct settings *settings, struct platform *platform, const 
      */
     hub->own[OWN_CLOCK] = (struct own_fault){.source = SOURCE_CLOCK, .grace_ns = 900 * NSEC_PER_SEC};
     hub->own[OWN_CONFIG] = (struct own_fault){.source = SOURCE_CONFIG};
+    hub->own[OWN_OUTPUT] = (struct own_fault){.source = SOURCE_CONFIG};
     log_set_level(settings->log_level);
     int result = make_parts(hub);
     if (result < 0) {
@@ -332,6 +355,9 @@ int hub_run(struct hub *hub)
         log_error(LOG_CRAMPD, "cannot start a thread: %s", strerror(-result));
         return EXIT_FAILURE;
     }
+    /* Rows of an earlier run of this boot may have been written before the clock was right. */
+    if (hub->clock_synced && hub->platform->clock == clock_monotonic())
+        store_redate(hub->store, hub->boot_id, hub->wall_offset_ns / 1000);
     sd_notify(0, "READY=1\nSTATUS=Watching");
     result = sd_event_loop(hub->loop);
     sd_notify(0, "STOPPING=1");
@@ -357,8 +383,7 @@ static void stop(struct hub *hub)
     hub->reminder = NULL;
     if (hub->mqtt)
         mqtt_stop(hub->mqtt, 3000);
-    /* What the broker acknowledged last still has to leave the outbox. */
-    hub_link_tick(hub, now);
+    hub_link_settle(hub);
     if (hub->store)
         store_stop(hub->store, 10000);
 }

@@ -77,6 +77,8 @@ static void on_mqtt_notice(struct hub *hub, struct mqtt_notice *notice)
 {
     int64_t now = clock_now(hub->platform->clock);
 
+    if (hub->stopping && notice->kind != MQTT_ACKNOWLEDGED)
+        return;
     switch (notice->kind) {
     case MQTT_CONNECTED:
         drain_begin(
@@ -203,10 +205,22 @@ int hub_link_attach(struct hub *hub)
     return hub->bus ? 0 : -ENOMEM;
 }
 
+static void tell_own_fault(struct hub *hub, struct own_fault *fault, bool declared, int64_t now_ns)
+{
+    struct event event = {
+        .kind = declared ? EVENT_FAULT : EVENT_FAULT_CLEARED, .t_ns = now_ns, .channel = -1};
+
+    event.fault.source = fault->source;
+    event.fault.reason = fault->reason;
+    event.fault.duration_s = declared ? 0 : ns_to_s(now_ns - fault->since_ns);
+    fault->declared = declared;
+    pipeline_emit(hub->pipeline, &event);
+    hub->states_dirty = true;
+}
+
 void hub_own_fault(struct hub *hub, int which, bool present, enum fault_reason reason, int64_t now_ns)
 {
     struct own_fault *fault = &hub->own[which];
-
     int64_t real_ns = clock_now(clock_monotonic());
 
     if (present && !fault->present) {
@@ -214,24 +228,20 @@ void hub_own_fault(struct hub *hub, int which, bool present, enum fault_reason r
         fault->since_real_ns = real_ns;
     }
     fault->present = present;
-    if (present && !fault->declared)
+    /* Over, or of another cause than was told (a broker that could not be reached and now refuses). */
+    if (fault->declared && (!present || reason != fault->reason))
+        tell_own_fault(hub, fault, false, now_ns);
+    if (present)
         fault->reason = reason;
-    if (present && !fault->declared && real_ns - fault->since_real_ns >= fault->grace_ns) {
-        fault->declared = true;
-        struct event event = {.kind = EVENT_FAULT, .t_ns = now_ns, .channel = -1};
-        event.fault.source = fault->source;
-        event.fault.reason = fault->reason;
-        pipeline_emit(hub->pipeline, &event);
-        hub->states_dirty = true;
-    } else if (!present && fault->declared) {
-        fault->declared = false;
-        struct event event = {.kind = EVENT_FAULT_CLEARED, .t_ns = now_ns, .channel = -1};
-        event.fault.source = fault->source;
-        event.fault.reason = fault->reason;
-        event.fault.duration_s = ns_to_s(now_ns - fault->since_ns);
-        pipeline_emit(hub->pipeline, &event);
-        hub->states_dirty = true;
-    }
+    if (present && !fault->declared && real_ns - fault->since_real_ns >= fault->grace_ns)
+        tell_own_fault(hub, fault, true, now_ns);
+}
+
+void hub_link_settle(struct hub *hub)
+{
+    hub->stopping = true;
+    if (hub->mqtt)
+        on_mqtt(NULL, -1, 0, hub);
 }
 
 void hub_link_tick(struct hub *hub, int64_t now_ns)

@@ -27,7 +27,7 @@ struct own_fault {
     int64_t since_ns;
     struct event raised; /* the clearing carries its id */
 };
-enum { OWN_BROKER, OWN_DISK, OWN_CLOCK, OWN_CONFIG, OWN_FAULTS };
+enum { OWN_BROKER, OWN_DISK, OWN_CLOCK, OWN_CONFIG, OWN_OUTPUT, OWN_FAULTS };
 
 /* The outbox's way back to the broker, one batch at a time. */
 struct drain {
@@ -89,6 +89,9 @@ struct hub {
     unsigned active_count;
     char *sent[TOPIC_SLOTS];
     int64_t tonight_sent_ns;
+    bool stopping;        /* pipeline and reminder are gone: only acknowledgements still count */
+    uint64_t lost_events; /* that the store had no room for */
+    int64_t next_output_retry_ns;
     bool states_dirty;
     struct command_history commands;
 };
@@ -112,6 +115,7 @@ char *hub_status_text(struct hub *hub); /* JSON for D-Bus Status(), to be freed 
 /* hub_link.c */
 int hub_link_attach(struct hub *hub); /* notices of MQTT and store, D-Bus: onto the loop */
 void hub_link_tick(struct hub *hub, int64_t now_ns);
+void hub_link_settle(struct hub *hub); /* after the broker's end: what it acknowledged last */
 void hub_correct_mute(struct hub *hub, int64_t now_ns); /* the wall clock has become right or was moved */
 int hub_run_command(struct hub *hub, enum command command, double seconds, enum origin origin);
 void hub_own_fault(struct hub *hub, int which, bool present, enum fault_reason reason, int64_t now_ns);

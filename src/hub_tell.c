@@ -47,15 +47,20 @@ void hub_tell(void *context, const struct event *event)
     _cleanup_(freep) char *payload = payload_event_text(event, 0, &stamp);
     static struct log_limit limit = {.interval_ns = 60 * NSEC_PER_SEC, .burst = 1};
 
-    if (hub->mqtt && payload && mqtt_is_connected(hub->mqtt) &&
-        mqtt_publish(hub->mqtt, (int64_t)event->seq, false, payload))
+    bool sent = hub->mqtt && payload && mqtt_is_connected(hub->mqtt) &&
+                mqtt_publish(hub->mqtt, (int64_t)event->seq, false, payload);
+    if (sent)
         hub->live_in_flight++;
     journal_event(event, &stamp);
     if (hub->bus && payload)
         bus_event(hub->bus, payload);
-    if (!store_event(hub->store, event, &stamp, hub->mqtt ? payload : NULL) &&
-        log_allowed(&limit, clock_now(clock_monotonic()), NULL))
-        log_error(LOG_DISK, "the diary's queue is full; an event (%s) was told to the home but not kept",
-                  event_kind_name(event->kind));
+    if (!store_event(hub->store, event, &stamp, hub->mqtt ? payload : NULL)) {
+        hub->lost_events++;
+        if (log_allowed(&limit, clock_now(clock_monotonic()), NULL))
+            log_error(LOG_DISK,
+                      "the diary's queue is full; %llu events not kept so far, the last one (%s) %s",
+                      (unsigned long long)hub->lost_events, event_kind_name(event->kind),
+                      sent ? "was told to the home" : "was told to nobody");
+    }
     keep_for_states(hub, event);
 }

@@ -139,6 +139,7 @@ char *hub_status_text(struct hub *hub)
     add_number(status, "samples", (double)acquired.samples, 1);
     add_number(status, "lost_samples", (double)acquired.lost, 1);
     add_number(status, "dropped_blocks", (double)acquired.dropped, 1);
+    add_number(status, "lost_events", (double)hub->lost_events, 1);
     char *text = cJSON_PrintUnformatted(status);
     cJSON_Delete(status);
     return text;

@@ -135,8 +135,10 @@ static struct settings *load(const struct arguments *args, const char **path)
             log_error(LOG_CRAMPD, "out of memory");
         return settings;
     }
-    if (settings_load(*path, stderr, &settings) < 0)
-        return NULL; /* settings_load has said what, all of it */
+    /* After a crash nothing may go on shaking the leg, also when somebody has just broken the settings. */
+    if (args->mode == MODE_OUTPUTS_OFF ? settings_salvage(*path, stderr, &settings) < 0
+                                       : settings_load(*path, stderr, &settings) < 0)
+        return NULL; /* it has said what, all of it */
     return settings;
 }
 

@@ -77,7 +77,8 @@
     X(FAULT_CORRUPT, "corrupt")                                                                              \
     X(FAULT_STALLED, "stalled")                                                                              \
     X(FAULT_NOT_SYNCED, "not_synced")                                                                        \
-    X(FAULT_INVALID, "invalid")
+    X(FAULT_INVALID, "invalid")                                                                              \
+    X(FAULT_OUTPUT, "output")
 
 #define FAULT_SOURCE_WORDS(X)                                                                                \
     X(SOURCE_SENSOR, "sensor")                                                                               \

@@ -227,7 +227,7 @@ static void parse(struct loading *loading)
            text ? text : "syntax error");
 }
 
-int settings_load(const char *path, FILE *errors, struct settings **out)
+static int load(const char *path, FILE *errors, bool salvage, struct settings **out)
 {
     struct reporter reporter = {.out = errors};
     _cleanup_(source_freep) struct source *source = NULL;
@@ -245,10 +245,25 @@ int settings_load(const char *path, FILE *errors, struct settings **out)
     if (reporter.count == 0)
         parse(&loading);
     config_destroy(&loading.config);
-    if (loading.no_memory || reporter.count) {
+    if (loading.no_memory || (reporter.count && !salvage)) {
         settings_free(loading.settings);
         return loading.no_memory ? -ENOMEM : -EINVAL;
     }
     *out = loading.settings;
     return 0;
+}
+
+int settings_load(const char *path, FILE *errors, struct settings **out)
+{
+    return load(path, errors, false, out);
+}
+
+int settings_salvage(const char *path, FILE *errors, struct settings **out)
+{
+    int r = load(path, errors, true, out);
+
+    if (r == 0 || r == -ENOMEM)
+        return r;
+    *out = settings_new();
+    return *out ? 0 : -ENOMEM;
 }

@@ -40,6 +40,10 @@ DEFINE_CLEANUP(struct settings *, settings_free);
    NULL). */
 int settings_load(const char *path, FILE *errors, struct settings **settings);
 
+/* For what must be done even with a broken file: its good values over the defaults, its problems written to
+   `errors`. 0, or -ENOMEM. */
+int settings_salvage(const char *path, FILE *errors, struct settings **settings);
+
 /* The settings as a libconfig file with the help of each key as comment: --print-config, conf/crampd.conf. */
 void settings_print(const struct settings *settings, FILE *out);
 

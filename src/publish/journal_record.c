@@ -39,6 +39,7 @@ static const struct {
     [FAULT_STALLED] = {"692c2acdb4bf43248065f5c04dfdb9cc", "the disk does not answer in time"},
     [FAULT_NOT_SYNCED] = {"924a130bc9f4489283d9e030f1c96476", "the clock has not been set yet"},
     [FAULT_INVALID] = {"85a5e9d8197047a3bc4383e4239ddf0f", "a setting is not usable"},
+    [FAULT_OUTPUT] = {"9a9a8b3ea0a74cee9b10f3a9c758961d", "the reminder's light or motor cannot be used"},
 };
 _Static_assert(ARRAY_SIZE(fault_rows) == fault_reason_count, "a row for every reason");
 

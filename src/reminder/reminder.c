@@ -70,6 +70,12 @@ static void open_all(struct reminder *reminder)
         open_slot(reminder, &reminder->slots[i]);
 }
 
+void reminder_retry(struct reminder *reminder)
+{
+    if (!reminder->active)
+        open_all(reminder);
+}
+
 static void switch_slot(struct reminder *reminder, struct slot *slot, bool on)
 {
     if (slot->output && slot->on != on) {

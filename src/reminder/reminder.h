@@ -33,6 +33,9 @@ struct reminder *reminder_new(const struct reminder_params *params, struct platf
 void reminder_free(struct reminder *reminder); /* outputs off; NULL is fine */
 DEFINE_CLEANUP(struct reminder *, reminder_free);
 
+/* Tries again to get the outputs that are missing; nothing is done while a reminder runs. */
+void reminder_retry(struct reminder *reminder);
+
 /* Takes new strengths and rhythms; lines are changed only by a restart (the hub says so). */
 void reminder_set_params(struct reminder *reminder, const struct reminder_params *params);
 

@@ -56,6 +56,14 @@ class CheckConfig(unittest.TestCase):
         self.assertEqual(result.returncode, 78)
         self.assertIn('unknown key; did you mean "port"?', result.stderr)
 
+    def test_outputs_are_turned_off_with_broken_settings_too(self):
+        """After a crash the motor must stop, whatever has been typed into the file since."""
+        self.file.write_text('reminder: { led_line = "NoSuchLine1"; motor_line = "NoSuchLine2"; };\nfoo = 1;\n')
+        result = run(CRAMPD, "--config", str(self.file), "--outputs-off")
+        self.assertIn("foo: unknown", result.stderr)
+        self.assertIn("NoSuchLine1", result.stderr)
+        self.assertIn("NoSuchLine2", result.stderr)
+
     def test_what_is_printed_is_what_is_in_force(self):
         self.file.write_text("detect: { decide_s = 7.5; };\n")
         printed = run(CRAMPD, "--print-config", "--config", str(self.file))

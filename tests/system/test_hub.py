@@ -11,11 +11,12 @@ import subprocess
 import sys
 import unittest
 
-from harness import SKIP, TestCase, tool
+from harness import SKIP, TestCase, publish, tool
 from hub import Hub, Notify, make_evening, numbers
 
 CRAMPSIM, CRAMPD, SLOW_RESOLVER = sys.argv[1:4]
 SPEED = 20
+IN_TIME_S = 5
 
 
 def is_on(line):
@@ -58,6 +59,8 @@ class Evening(HubCase):
         self.assertEqual({line["line"] for line in on}, {"GPIO23", "GPIO24"})
         last = {line["line"]: line["high"] for line in hub.lines}
         self.assertFalse(any(last.values()), "a line stayed on")
+        # Virtual seconds: time runs on a little while the loop of a busy machine waits for its turn.
+        self.assertLess(on[0]["t"] - start["t"], IN_TIME_S)
         print(f"decision to line: {(on[0]['t'] - start['t']) * 1000 / SPEED:.2f} ms")
 
         self.assertEqual(hub.rows("SELECT id, leg, muscle, relief IS NOT NULL FROM episode"),
@@ -122,8 +125,27 @@ class BrokerKilled(HubCase):
         (start,) = [m["json"] for m in late if m["json"]["event"] == "cramp_start"]
         self.assertFalse([m for m in live if m["json"]["event"] == "cramp_start"])
         self.assertEqual(hub.rows("SELECT count(*) FROM outbox"), [(0,)])
+        self.assertLess(on["t"] - start["t"], IN_TIME_S)
         print(f"broker dead; decision to line: {(on['t'] - start['t']) * 1000 / SPEED:.2f} ms; "
               f"{len(live)} events live, {len(late)} as history, none twice, none lost")
+
+
+class Commands(HubCase):
+    def test_command_during_the_stop(self):
+        """Home Assistant answers a reminder just while the service is restarted."""
+        broker = self.broker()
+        hub = self.hub("--linger", settings='hub: { id = "bed"; };', mqtt=f'host = "127.0.0.1"; port = {broker.port};')
+        hub.wait(lambda line: line.get("end"), what="the end of the recording")
+        listener = self.listener(broker)
+        listener.wait_for("crampd/bed/status", "online")
+        hub.send(signal.SIGSTOP)
+        for command in ("test_reminder", "mute", "acknowledge"):
+            publish(broker, "crampd/bed/command", f'{{"command":"{command}"}}')
+        hub.send(signal.SIGTERM)
+        hub.send(signal.SIGCONT)
+        hub.run_out()
+        listener.wait_for("crampd/bed/status", "offline")
+        self.assertEqual(hub.rows("SELECT count(*) FROM outbox"), [(0,)])
 
 
 class NameNeverResolves(HubCase):
@@ -137,8 +159,8 @@ class NameNeverResolves(HubCase):
         (events,) = hub.rows("SELECT count(*) FROM event")[0]
         self.assertEqual(hub.rows("SELECT count(*) FROM outbox"), [(events,)], "every event waits for the broker")
         self.assertEqual(hub.rows("SELECT source, reason FROM fault"), [("broker", "unreachable")])
-        print(f"resolver hangs; {on['line']} went on at {on['t']:.3f} s")
-        self.assertGreater(start_ns, 0)
+        self.assertLess(abs(on["t"] - start_ns / 1e9), IN_TIME_S)
+        print(f"resolver hangs; decision to line: {(on['t'] - start_ns / 1e9) * 1000 / SPEED:.2f} ms")
 
 
 class Manager(HubCase):
