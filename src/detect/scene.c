@@ -33,6 +33,14 @@ static bool walks(const struct leg_motion *leg, const float gravity[3])
            rate <= GAIT_RATE_MAX && mean >= GAIT_MOTION_G && (upright || mean >= 2 * MOTION_STRONG_G);
 }
 
+/* A cheap or badly fixed sensor shakes at rest; what counts as motion lies above that. */
+static double still_limit(struct leg_motion *leg, double motion_g)
+{
+    leg->noise += motion_g > leg->noise ? MOTION_NOISE_UP_G : -MOTION_NOISE_DOWN_G;
+    leg->noise = MAX(0, MIN(leg->noise, MOTION_NOISE_MAX_G));
+    return MAX(MOTION_STILL_G, MOTION_NOISE_RATIO * leg->noise);
+}
+
 void leg_motion_step(struct leg_motion *leg, const struct imu_frame *frame, struct scene *scene)
 {
     scene->motion_known = frame && frame->usable;
@@ -44,7 +52,8 @@ void leg_motion_step(struct leg_motion *leg, const struct imu_frame *frame, stru
     leg->window[leg->next] = frame->motion_g;
     leg->next = (leg->next + 1) % GAIT_WINDOW_FRAMES;
     leg->count = MIN(leg->count + 1, GAIT_WINDOW_FRAMES);
-    if (scene->motion_g >= (scene->vibrating ? MOTION_MOTOR_G : MOTION_STILL_G))
+    double limit = scene->vibrating ? MOTION_MOTOR_G : still_limit(leg, scene->motion_g);
+    if (scene->motion_g >= limit)
         leg->moved = scene->frame;
     scene->moving = scene->frame - leg->moved < MOTION_HOLD_FRAMES;
     scene->strong = !scene->vibrating && scene->motion_g >= MOTION_STRONG_G;

@@ -30,6 +30,7 @@ struct leg_motion {
     float window[GAIT_WINDOW_FRAMES];
     unsigned count, next;
     int64_t moved; /* frame of the last motion */
+    double noise;  /* g, of the sensor at rest */
     float rest_gravity[3];
     bool rest_known;
 };

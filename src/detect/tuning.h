@@ -84,20 +84,24 @@
 
 /* Motion, from the IMU. A cramp: still, tremor < 20 mg, slow plantar flexion of up to 20 deg [a in the
    generator notes]. */
-#define MOTION_FAST_S      0.1  /* what is slower is posture, not motion */
-#define POSTURE_S          0.5  /* smoothing of the direction of gravity */
-#define MOTION_STILL_G     0.04 /* twice the tremor of a cramp */
-#define MOTION_STRONG_G    0.15 /* whole-leg movement [a] */
-#define MOTION_HOLD_FRAMES 5    /* motion counts for 0.5 s after it */
-#define POSTURE_TURN_DEG   10.0 /* with motion: a turn */
-#define POSTURE_STILL_DEG  25.0 /* without: more than plantar flexion and its error can be */
-#define POSTURE_UPRIGHT    45.0 /* away from where the leg lay */
-#define GAIT_WINDOW_FRAMES 30
-#define GAIT_MOVING_SHARE  0.7
-#define GAIT_MOTION_G      0.1
-#define GAIT_RATE_MIN      0.5 /* swings of motion energy, 1/s: stride 0.7-1.2 Hz, steps twice that */
-#define GAIT_RATE_MAX      3.0
-#define IMU_RATE_MIN_HZ    10.0
+#define MOTION_FAST_S       0.1  /* what is slower is posture, not motion */
+#define POSTURE_S           0.5  /* smoothing of the direction of gravity */
+#define MOTION_STILL_G      0.04 /* twice the tremor of a cramp */
+#define MOTION_NOISE_RATIO  2.0  /* over what the sensor shows at rest, if that is more [a] */
+#define MOTION_NOISE_UP_G   1e-5 /* a frame, 6 mg a minute; walking must not become rest */
+#define MOTION_NOISE_DOWN_G 1e-5 /* in balance at the median */
+#define MOTION_NOISE_MAX_G  0.05
+#define MOTION_STRONG_G     0.15 /* whole-leg movement [a] */
+#define MOTION_HOLD_FRAMES  5    /* motion counts for 0.5 s after it */
+#define POSTURE_TURN_DEG    10.0 /* with motion: a turn */
+#define POSTURE_STILL_DEG   25.0 /* without: more than plantar flexion and its error can be */
+#define POSTURE_UPRIGHT     45.0 /* away from where the leg lay */
+#define GAIT_WINDOW_FRAMES  30
+#define GAIT_MOVING_SHARE   0.7
+#define GAIT_MOTION_G       0.1
+#define GAIT_RATE_MIN       0.5 /* swings of motion energy, 1/s: stride 0.7-1.2 Hz, steps twice that */
+#define GAIT_RATE_MAX       3.0
+#define IMU_RATE_MIN_HZ     10.0
 
 /* Tonic run: unbroken activity of one channel. */
 #define RUN_LOW_SHARE  0.75 /* of the way from rest to rise_ratio starts a run: above the scatter of rest */

@@ -227,6 +227,60 @@ static void stretching_is_seen_as_the_relief(void **state)
     end(s);
 }
 
+struct amplifier {
+    float offset, smooth;
+};
+
+/* What an amplifier with high-pass, rectifier and smoother would put out. */
+static void rectify(void *context, double t, unsigned channel, float *value)
+{
+    struct amplifier *amplifier = context;
+
+    (void)t;
+    (void)channel;
+    amplifier->offset += 0.1F * (*value - amplifier->offset);
+    amplifier->smooth += 0.02F * (fabsf(*value - amplifier->offset) - amplifier->smooth);
+    *value = amplifier->smooth;
+}
+
+static void an_envelope_will_do(void **state)
+{
+    struct sleeper *s = new_sleeper();
+    struct amplifier amplifier = {0, 0};
+
+    (void)state;
+    s->input = EMG_INPUT_ENVELOPE;
+    s->spoil = rectify;
+    s->spoil_context = &amplifier;
+    sleeper_start(s);
+    sleeper_add(s, "leg_movement", REST_S, 3, 0.3, NULL);
+    sleeper_add(s, "cramp", REST_S + 30, 60, 0.4, NULL);
+    sleeper_run(s, 190);
+    assert_cramp(s, 0, REST_S + 30, 12);
+    assert_int_equal(sleeper_count(s, EVENT_CRAMP_START), 1);
+    assert_int_equal(sleeper_dismissed(s, DISMISS_LEG_MOVEMENT), 1);
+    end(s);
+}
+
+static double loose_sensor(double t)
+{
+    return 0.09 * sin(2 * M_PI * 7.3 * t);
+}
+
+/* A motion sensor that never is still must not hide cramps for ever. */
+static void a_noisy_motion_sensor_is_learnt(void **state)
+{
+    struct sleeper *s = new_sleeper();
+
+    (void)state;
+    s->shake = loose_sensor;
+    sleeper_start(s);
+    sleeper_add(s, "cramp", 900, 60, 0.4, NULL);
+    sleeper_run(s, 990);
+    assert_cramp(s, 0, 900, 12);
+    end(s);
+}
+
 /* ---- what looks like one ---- */
 
 static void confusers_are_dismissed_with_their_reason(void **state)
@@ -551,6 +605,8 @@ int main(void)
         cmocka_unit_test(a_second_cramp_within_the_hour_decides_faster),
         cmocka_unit_test(a_cramp_may_begin_in_a_turn),
         cmocka_unit_test(stretching_is_seen_as_the_relief),
+        cmocka_unit_test(an_envelope_will_do),
+        cmocka_unit_test(a_noisy_motion_sensor_is_learnt),
         cmocka_unit_test(confusers_are_dismissed_with_their_reason),
         cmocka_unit_test(movements_at_intervals_are_a_series),
         cmocka_unit_test(a_quiet_night_is_quiet),
