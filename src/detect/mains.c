@@ -19,7 +19,7 @@ void mains_init(struct mains *mains, double setting_hz)
 void mains_set_rate(struct mains *mains, double rate_hz, double low_hz, double high_hz)
 {
     mains->rate_hz = rate_hz;
-    mains->have_last = false;
+    mains->have_last = mains->in_hand = false;
     for (unsigned f = 0; f < 2; f++)
         for (unsigned h = 0; h < MAINS_LINES; h++) {
             struct mains_line *line = &mains->line[f][h];
@@ -70,10 +70,8 @@ static void component(const struct mains_line *line, double rate_hz, const doubl
 }
 
 /* Coherent power of the line in this frame, after adding the frame to its memory. */
-static double line_observe(struct mains_line *line, double re, double im, bool have_last)
+static double line_observe(struct mains_line *line, double re, double im, bool have_last, double a)
 {
-    const double a = 1.0 / MAINS_MEMORY_FRAMES;
-
     if (have_last) {
         line->corr_re += a * (re * line->re + im * line->im - line->corr_re);
         line->corr_im += a * (im * line->re - re * line->im - line->corr_im);
@@ -121,7 +119,7 @@ static void decide_notch(struct mains *mains, struct mains_line *line, double re
         /* While muscle drowns the line nothing is known of it; in silence it is seen to be gone. */
         bool gone = !there && line->power < MAINS_FORGET * line->found_power;
 
-        line->weak_frames = gone ? line->weak_frames + 1 : 0;
+        line->weak_frames = gone ? line->weak_frames + (mains->in_hand ? 2 : 1) : 0;
         if (there)
             line->found_power += (power - line->found_power) / MAINS_FORGET_FRAMES;
         if (line->weak_frames > MAINS_FORGET_FRAMES)
@@ -150,7 +148,8 @@ static double observe_family(struct mains *mains, unsigned f, const double *valu
         if (line->alias_hz <= 0)
             continue;
         component(line, mains->rate_hz, values, count, first_s, &re, &im);
-        double now = line_observe(line, re, im, mains->have_last);
+        double now =
+            line_observe(line, re, im, mains->have_last, (mains->in_hand ? 2.0 : 1.0) / MAINS_MEMORY_FRAMES);
         double coherent = coherent_power(line);
         bool settled = line->notched && line->notch_frames++ >= MAINS_SETTLE_FRAMES;
         if (coherent > 0 && !settled)
@@ -186,6 +185,10 @@ void mains_observe(struct mains *mains, const double *values, unsigned count, do
 
     if (mains->rate_hz <= 0 || count == 0)
         return;
+    if (mains->in_hand && mains->watch++ / MAINS_SEARCH_FRAMES % 2) {
+        mains_skip(mains);
+        return;
+    }
     unsigned f = turn(mains);
     band_power = power_of(values, count);
     double steady = observe_family(mains, f, values, count, first_s, &now);
@@ -194,6 +197,7 @@ void mains_observe(struct mains *mains, const double *values, unsigned count, do
         mains->family = (int)f;
     mains->hum_uv = mains->family >= 0 ? sqrt(steady) : 0;
     mains->share = band_power > 0 ? now / band_power : 0;
+    mains->in_hand = mains->family >= 0 && now <= 0;
     if (mains->family < 0)
         return;
     for (unsigned h = 0; h < MAINS_LINES; h++) {

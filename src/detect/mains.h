@@ -31,6 +31,8 @@ struct mains {
     int family; /* 0: 50 Hz, 1: 60 Hz, -1 not known */
     bool have_last;
     unsigned search; /* frames looked at in search of the family */
+    bool in_hand;    /* all hum there is is in settled notches ... */
+    unsigned watch;  /* ... then only every other second is looked at */
     struct mains_line line[2][MAINS_LINES];
     /* Of the last frame. */
     double hum_uv; /* steady hum, RMS */
