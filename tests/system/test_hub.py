@@ -95,7 +95,7 @@ class BrokerKilled(HubCase):
         broker = self.broker(tls=True)
         listener = self.listener(broker)
         hub = self.hub("--linger", speed=SPEED, settings='hub: { id = "bed"; };',
-                       mqtt=f'host = "localhost"; port = {broker.tls_port}; tls = true; '
+                       mqtt=f'host = "127.0.0.1"; port = {broker.tls_port}; tls = true; '
                             f'ca_file = "{self.folder}/ca.crt"; reconnect_max_s = 1.0;')
         listener.wait_for("crampd/bed/event", lambda e: e["event"] == "tension_rise")
         broker.kill()

@@ -34,7 +34,7 @@ class MqttTest(harness.TestCase):
         self.assertEqual(client.sanitizer_reports(), "")
 
     def tls_client(self, broker, **settings):
-        return self.client(broker, host="localhost", port=broker.tls_port, tls=1, **{"ca_file": self.folder / "ca.crt"} | settings)
+        return self.client(broker, host="127.0.0.1", port=broker.tls_port, tls=1, **{"ca_file": self.folder / "ca.crt"} | settings)
 
     def connected(self, client, since=0):
         client.wait_for(since, notice="connected")
@@ -210,7 +210,7 @@ class Losses(MqttTest):
         for tls in (0, 1):
             with self.subTest(tls=tls), socket.create_server(("127.0.0.1", 0)) as server:
                 harness.make_certificates(self.folder)
-                client = self.client(host="localhost", port=server.getsockname()[1], keepalive=5, tls=tls,
+                client = self.client(host="127.0.0.1", port=server.getsockname()[1], keepalive=5, tls=tls,
                                      ca_file=self.folder / "ca.crt" if tls else "")
                 loss = client.wait_for(notice="disconnected", reason="unreachable")
                 self.assertIn("does not answer as an MQTT broker", loss["text"])
@@ -387,7 +387,7 @@ class Commands(MqttTest):
     def test_a_flood_is_thinned(self):
         broker = self.broker()
         client = self.connected(self.client(broker))
-        flood = harness.Process([harness.tool("mosquitto_pub"), "-p", broker.port, "-q", "1", "-t", f"{BASE}/command",
+        flood = harness.Process([harness.tool("mosquitto_pub"), "-h", "127.0.0.1", "-p", broker.port, "-q", "1", "-t", f"{BASE}/command",
                                  "-m", '{"command":"snooze"}', "--repeat", "500"])
         self.assertEqual(flood.finish(), 0)
         client.order("event 1 {}")
