@@ -20,6 +20,7 @@ struct emg_frame {
     uint32_t faults;       /* BIT(enum fault_reason) */
     float level;           /* uV RMS without the loudest 20 ms: one potential does not lift it */
     float sub[FRAME_SUBS]; /* uV RMS of the 20 ms parts, in time */
+    uint8_t parts;         /* of these that were measured: FRAME_SUBS, or fewer at low rates */
     float crossings_hz;    /* zero crossings a second: a cheap spectral centroid */
     float hum_uv;          /* steady mains, RMS, before it is taken out */
     float hum_share;       /* of the frame's power that is mains */

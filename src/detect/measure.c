@@ -45,6 +45,7 @@ static void fill(struct emg_frame *frame, struct parts *p, bool power)
         count -= loudest_count;
     }
     double mean = count ? sum / count : NAN;
+    frame->parts = (uint8_t)p->parts;
     frame->level = (float)(power ? sqrt(mean) : mean);
     for (unsigned i = 0; i < FRAME_SUBS; i++) {
         double v = value[i * p->parts / FRAME_SUBS];

@@ -85,7 +85,7 @@ static void end_burst(struct tone *tone)
 }
 
 /* One 20 ms part. Returns true when it completes a pause that breaks a run. */
-static bool step_part(struct tone *tone, double level, double pause_level, int64_t part)
+static bool step_part(struct tone *tone, double level, double pause_level, int64_t part, bool fine)
 {
     bool breaks = false;
 
@@ -96,9 +96,9 @@ static bool step_part(struct tone *tone, double level, double pause_level, int64
 
             tone->pauses[tone->pause_next] = part;
             tone->pause_next = (tone->pause_next + 1) % PAUSES_RHYTHMIC;
-            breaks = part - oldest < PAUSES_WINDOW_SUBS;
+            breaks = fine && part - oldest < PAUSES_WINDOW_SUBS;
         }
-        breaks = breaks || tone->pause_parts == PAUSE_LONG_SUBS;
+        breaks = breaks || tone->pause_parts == (fine ? PAUSE_LONG_SUBS : PAUSE_COARSE_SUBS);
         if (tone->in_burst && tone->pause_parts >= PAUSE_SHORT_SUBS)
             end_burst(tone);
         return breaks;
@@ -117,12 +117,12 @@ static bool step_part(struct tone *tone, double level, double pause_level, int64
 }
 
 /* Dips that do not reach rest, repeated. */
-static bool step_dip(struct tone *tone, double level, int64_t frame)
+static bool step_dip(struct tone *tone, double level, int64_t frame, bool fine)
 {
     bool breaks = false;
 
     tone->dip_frames = level < DIP_SHARE * tone->reference ? tone->dip_frames + 1 : 0;
-    if (tone->dip_frames == DIP_FRAMES) {
+    if (tone->dip_frames == (fine ? DIP_FRAMES : DIP_COARSE_FRAMES)) {
         breaks = frame - tone->last_dip < (int64_t)(DIP_WINDOW_S * FRAMES_PER_S);
         tone->last_dip = frame;
     }
@@ -187,18 +187,18 @@ void tone_step(struct tone *tone, const struct emg_frame *frame, double floor, d
     double high = MAX(tone->reference / floor, 1.0);
     double pause_level = MAX(floor * pow(high, PAUSE_EXPONENT), PAUSE_DEEP * tone->reference);
     double loudest = 0;
-    bool breaks = false;
+    bool breaks = false, fine = frame->parts == FRAME_SUBS;
 
     pause_level = MAX(pause_level, (1 + RUN_LOW_SHARE * (rise_ratio - 1)) * floor);
     for (unsigned i = 0; i < FRAME_SUBS; i++) {
         double level = (double)frame->sub[i];
 
-        breaks = step_part(tone, level, pause_level, frame->index * FRAME_SUBS + i) || breaks;
+        breaks = step_part(tone, level, pause_level, frame->index * FRAME_SUBS + i, fine) || breaks;
         loudest = MAX(loudest, level);
     }
     tone->peak = loudest / floor;
     tone->resting = tone->pause_parts >= PAUSE_SHORT_SUBS || tone->ratio < END_RATIO;
-    breaks = step_dip(tone, (double)frame->level, frame->index) || breaks;
+    breaks = step_dip(tone, (double)frame->level, frame->index, fine) || breaks;
     breaks = step_peak(tone, (double)frame->level, frame->index) || breaks;
     tone->broken = breaks && tone->running;
     step_run(tone, frame->index, rise_ratio);

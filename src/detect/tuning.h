@@ -111,23 +111,26 @@
 #define RUN_MARK_FIRST 1.5
 #define ONSET_SHARE                                                                                          \
     0.1 /* of the level it came to: there a contraction began, weak tone before it was before it */
-#define FORGET_FRAMES      60   /* without usable signal a run is over */
-#define SMOOTH_FRAMES      5    /* median of this many frames: fasciculations do not lift it */
-#define REF_FRAMES         30   /* local reference of activity: the last 3 s */
-#define PAUSE_EXPONENT     0.4  /* pause level = floor * ratio^this: 1.9 x at 5 x, 3.9 x at 30 x */
-#define PAUSE_DEEP         0.3  /* of the local reference; a cramp's modulation of 30 % leaves 0.54 */
-#define PAUSE_SHORT_SUBS   3    /* 60 ms */
-#define PAUSE_LONG_SUBS    10   /* 200 ms: one of these breaks a run */
-#define PAUSES_RHYTHMIC    3    /* short pauses within ... */
-#define PAUSES_WINDOW_SUBS 150  /* ... 3 s break it too */
-#define DIP_SHARE          0.45 /* shallower than a pause ... */
-#define DIP_FRAMES         2    /* ... for 0.2 s: */
-#define DIP_WINDOW_S       4.0 /* two of them so close together break a run: repeated effort, not a cramp [a] */
-#define PEAK_SHARE         3.0  /* the same upwards: peaks this far over the reference ... */
-#define PEAK_FRAMES        5    /* ... and no longer than 0.5 s [a] */
-#define BURST_MARGIN       1.25 /* a burst begins this much above the pause level, ends below it */
-#define BURST_SHORT_S      0.2  /* fragmentary myoclonus is < 150 ms (AASM), filters and parts add up to 50 */
-#define SPIKE_S            0.07 /* motor unit potentials of 10-30 ms, likewise */
+#define FORGET_FRAMES      60  /* without usable signal a run is over */
+#define SMOOTH_FRAMES      5   /* median of this many frames: fasciculations do not lift it */
+#define REF_FRAMES         30  /* local reference of activity: the last 3 s */
+#define PAUSE_EXPONENT     0.4 /* pause level = floor * ratio^this: 1.9 x at 5 x, 3.9 x at 30 x */
+#define PAUSE_DEEP         0.3 /* of the local reference; a cramp's modulation of 30 % leaves 0.54 */
+#define PAUSE_SHORT_SUBS   3   /* 60 ms */
+#define PAUSE_LONG_SUBS    10  /* 200 ms: one of these breaks a run */
+#define PAUSES_RHYTHMIC    3   /* short pauses within ... */
+#define PAUSES_WINDOW_SUBS 150 /* ... 3 s break it too */
+#define PAUSE_COARSE_SUBS                                                                                    \
+    15 /* where parts are merged: 300 ms, fewer samples scatter more; short pauses are not seen */
+#define DIP_SHARE         0.45 /* shallower than a pause ... */
+#define DIP_FRAMES        2    /* ... for 0.2 s: */
+#define DIP_COARSE_FRAMES 4
+#define DIP_WINDOW_S      4.0 /* two of them so close together break a run: repeated effort, not a cramp [a] */
+#define PEAK_SHARE        3.0  /* the same upwards: peaks this far over the reference ... */
+#define PEAK_FRAMES       5    /* ... and no longer than 0.5 s [a] */
+#define BURST_MARGIN      1.25 /* a burst begins this much above the pause level, ends below it */
+#define BURST_SHORT_S     0.2  /* fragmentary myoclonus is < 150 ms (AASM), filters and parts add up to 50 */
+#define SPIKE_S           0.07 /* motor unit potentials of 10-30 ms, likewise */
 
 /* From activity to a verdict. */
 #define SHORT_RATIO    1.33 /* a 20 ms part this much over onset_ratio is an event of its own */

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Whole synthetic nights through `crampd --replay`: sensitivity, false cramps a night, delay from EMG onset.
+"""Synthetic recordings through `crampd --replay`: sensitivity, false cramps, delay from EMG onset.
 
-Usage: nights.py CRAMPD CRAMPSIM NIGHTS [OPTION OF `crampsim night`...]
+Usage: nights.py CRAMPD CRAMPSIM COUNT night|confuser [OPTION OF crampsim...]
 
 Not a test: it takes a quarter of a minute a night, and there is nothing to pass. A cramp counts as found when a
 cramp_start lies between its announcing rise (or its onset) and its end; "hard" ones are those the generator calls so.
@@ -19,7 +19,7 @@ import corpus
 
 def night(crampd, crampsim, options, seed, scratch):
     recording = f"{scratch}/night.edf"
-    subprocess.run([crampsim, "night", "--seed", str(seed), *options, "-o", recording], check=True,
+    subprocess.run([crampsim, *options, "--seed", str(seed), "-o", recording], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     truth = json.loads(pathlib.Path(recording).with_suffix(".json").read_text())["events"]
     events = corpus.play(crampd, recording)
@@ -47,11 +47,11 @@ def main():
             f, c, r, v = night(crampd, crampsim, options, 1000 + seed, scratch)
             found, causes, rises, coverage = found + f, causes + c, rises + r, coverage + v
     delays = sorted(hits[0]["t"] - cramp["start"] for cramp, hits in found if hits)
-    print(f"nights {nights} {' '.join(options)}")
+    print(f"{nights} x crampsim {' '.join(options)}")
     print(f"  cramps found {share(found, False)}, hard ones {share(found, True)}")
     if delays:
         print(f"  delay from EMG onset: median {delays[len(delays) // 2]:.1f} s, longest {delays[-1]:.1f} s")
-    print(f"  false cramps {len(causes)} ({len(causes) / int(nights):.2f} a night): {sorted(causes)}")
+    print(f"  false cramps {len(causes)} ({len(causes) / int(nights):.2f} each): {sorted(causes)}")
     print(f"  tension rises {rises}, coverage {coverage / int(nights):.4f}")
 
 

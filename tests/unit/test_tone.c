@@ -21,7 +21,7 @@ static double longest_run(envelope level, struct tone *tone)
 
     tone_init(tone);
     for (int64_t f = 0; f < 400; f++) {
-        struct emg_frame frame = {.index = f, .usable = true};
+        struct emg_frame frame = {.index = f, .usable = true, .parts = FRAME_SUBS};
         double sum = 0;
 
         for (unsigned i = 0; i < FRAME_SUBS; i++) {
