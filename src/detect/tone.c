@@ -132,9 +132,11 @@ static bool step_dip(struct tone *tone, double level, int64_t frame, bool fine)
 /* Short peaks that tower over what lies between, repeated: the muscle is being used. */
 static bool step_peak(struct tone *tone, double level, int64_t frame)
 {
+    /* On a ramp the reference lags, the median of half a second does not. */
+    double high = PEAK_SHARE * MAX(tone->reference, tone->smooth * tone->floor);
     bool breaks = false;
 
-    if (level > PEAK_SHARE * tone->reference && level > tone->peak_level / 2) {
+    if (level > high && level > tone->peak_level / 2) {
         tone->peak_level = MAX(tone->peak_level, level);
         tone->peak_frames++;
     } else if (tone->peak_frames > 0 && tone->peak_frames <= PEAK_FRAMES && level >= tone->peak_level / 2) {
