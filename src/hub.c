@@ -15,10 +15,9 @@
 
 /* A source is silent at most ACQUIRE_BLOCK_MAX_S; what has not come by then plus a scheduling delay is
  * missing. */
-#define DELIVERY_NS     (500 * NSEC_PER_MSEC)
-#define TICK_US         1000000
-#define OUTPUT_RETRY_NS (60 * NSEC_PER_SEC)
-#define LIVE_NS         (200 * NSEC_PER_MSEC)
+#define DELIVERY_NS (500 * NSEC_PER_MSEC)
+#define TICK_US     1000000
+#define LIVE_NS     (200 * NSEC_PER_MSEC)
 /* 512 blocks: three sources at twenty a second fill it in eight seconds, longer than any stall the loop may
  * have. */
 #define BLOCK_SLOTS 512
@@ -91,65 +90,6 @@ static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec, vo
     return 0;
 }
 
-/* Fed by progress, not by being alive: samples have come, or it has been said that they do not. */
-static void feed_watchdog(struct hub *hub)
-{
-    struct acquire_status status;
-
-    acquire_get_status(hub->acquire, &status);
-    if (status.samples == hub->watchdog_samples && !hub_fault_declared(hub))
-        return;
-    hub->watchdog_samples = status.samples;
-    sd_notify(0, "WATCHDOG=1");
-}
-
-static void follow_wall_clock(struct hub *hub, int64_t now_ns)
-{
-    if (hub->platform->clock != clock_monotonic())
-        return; /* a simulation's evening has the wall time it began with */
-    int64_t offset = clock_wall_offset();
-    bool synced = clock_is_synced();
-    bool stepped = llabs(offset - hub->wall_offset_ns) > NSEC_PER_SEC / 2;
-
-    if (stepped)
-        log_notice(LOG_CLOCK, "wall clock moved by %+.1f s; nothing that is running is moved by it",
-                   ns_to_s(offset - hub->wall_offset_ns));
-    if (synced && (stepped || !hub->clock_synced))
-        store_redate(hub->store, hub->boot_id, offset / 1000);
-    bool became_right = synced && (stepped || !hub->clock_synced);
-    hub->wall_offset_ns = offset;
-    hub->clock_synced = synced;
-    if (became_right)
-        hub_correct_mute(hub, now_ns);
-    hub_own_fault(hub, OWN_CLOCK, !synced, FAULT_NOT_SYNCED, now_ns);
-}
-
-/* So that a power cut costs the diary one batch of the night's figures, not the night. */
-static void keep_night(struct hub *hub)
-{
-    struct policy_view view;
-
-    policy_get_view(pipeline_policy(hub->pipeline), &view);
-    if (!view.night || view.tonight.end_ns == TIME_UNKNOWN)
-        return;
-    struct stamp stamp = hub_stamp(hub, view.tonight.end_ns);
-    store_night_progress(hub->store, &view.tonight, &stamp);
-}
-
-/* A reminder that cannot remind looks just like a quiet night: so it is a fault, and the lines are tried
- * again. */
-static void follow_outputs(struct hub *hub, int64_t now_ns)
-{
-    struct reminder_view view;
-
-    if (now_ns >= hub->next_output_retry_ns) {
-        reminder_retry(hub->reminder);
-        hub->next_output_retry_ns = now_ns + OUTPUT_RETRY_NS;
-    }
-    reminder_get_view(hub->reminder, &view);
-    hub_own_fault(hub, OWN_OUTPUT, view.missing > 0, FAULT_OUTPUT, now_ns);
-}
-
 static int on_tick(sd_event_source *source, _unused_ uint64_t usec, void *userdata)
 {
     struct hub *hub = userdata;
@@ -157,13 +97,7 @@ static int on_tick(sd_event_source *source, _unused_ uint64_t usec, void *userda
     uint64_t real_now;
 
     hub_step(hub);
-    follow_wall_clock(hub, now);
-    hub_link_tick(hub, now);
-    follow_outputs(hub, now);
-    feed_watchdog(hub);
-    hub_publish_states(hub);
-    keep_night(hub);
-    hub->last_tick_ns = now;
+    hub_watch(hub, now);
     sd_event_now(hub->loop, CLOCK_MONOTONIC, &real_now);
     sd_event_source_set_time(source, real_now + TICK_US);
     return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);

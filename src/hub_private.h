@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the hub share: hub.c (life and loop), hub_tell.c (events out), hub_link.c (MQTT, store
-   and D-Bus back in). */
+   and D-Bus back in), hub_states.c and hub_view.c (what is shown), hub_watch.c (once a second). */
 #pragma once
 
 #include "base/log.h"
@@ -78,8 +78,9 @@ struct hub {
     int64_t next_policy_ns;
     bool vibrating;
 
+    uint64_t watchdog_rounds;
     uint64_t watchdog_samples; /* acquired when the watchdog was last fed */
-    int64_t last_tick_ns, last_live_ns;
+    int64_t last_live_ns;
 
     struct drain drain;
     unsigned live_in_flight; /* events published live, not yet acknowledged */
@@ -111,6 +112,9 @@ void hub_command_text(struct hub *hub, const char *text, size_t size);
 /* hub_view.c */
 void hub_publish_live(struct hub *hub);
 char *hub_status_text(struct hub *hub); /* JSON for D-Bus Status(), to be freed */
+
+/* hub_watch.c */
+void hub_watch(struct hub *hub, int64_t now_ns); /* once a second */
 
 /* hub_link.c */
 int hub_link_attach(struct hub *hub); /* notices of MQTT and store, D-Bus: onto the loop */

@@ -174,6 +174,7 @@ static void *run(void *argument)
     while (!atomic_load_explicit(&acquire->stopping, memory_order_acquire)) {
         int64_t now_ns = clock_now(acquire->env.platform->clock);
 
+        atomic_fetch_add_explicit(&acquire->counters.rounds, 1, memory_order_relaxed);
         for (unsigned i = 0; i < acquire->emg_count; i++)
             lines[i] = emg_source_line(&acquire->emg[i], now_ns);
         lines[EMG_CHANNELS] = acquire->button.wire.line;
@@ -241,6 +242,7 @@ void acquire_get_status(const struct acquire *acquire, struct acquire_status *st
     const struct counters *counters = &acquire->counters;
 
     *status = (struct acquire_status){
+        .rounds = atomic_load_explicit(&counters->rounds, memory_order_relaxed),
         .samples = atomic_load_explicit(&counters->samples, memory_order_relaxed),
         .lost = atomic_load_explicit(&counters->lost, memory_order_relaxed),
         .dropped = ring_dropped(acquire->env.out),

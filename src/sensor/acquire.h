@@ -29,6 +29,8 @@ void acquire_free(struct acquire *acquire); /* stops first; NULL is fine */
 DEFINE_CLEANUP(struct acquire *, acquire_free);
 
 struct acquire_status {
+    uint64_t
+        rounds; /* of the thread's loop: a thread that hangs stands still, one without a sensor does not */
     uint64_t samples;             /* EMG samples delivered since start: the watchdog's idea of progress */
     uint64_t lost;                /* samples known lost */
     uint64_t dropped;             /* blocks the ring refused */

@@ -17,7 +17,7 @@
                            */
 
 struct counters {
-    _Atomic uint64_t samples, lost;
+    _Atomic uint64_t rounds, samples, lost;
     _Atomic double rate_hz[EMG_CHANNELS];
     _Atomic uint32_t faults[EMG_CHANNELS];
     _Atomic bool realtime;
