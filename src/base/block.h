@@ -2,7 +2,8 @@
 /*
  * struct block: a short run of samples of one source, on its way from acquisition to detection.
  *
- * Sources are numbered per kind: EMG channel 0..n-1 in the order of the settings, one IMU per leg.
+ * Sources are numbered per kind: EMG channel 0..n-1 in the order of the settings, one IMU per leg, likewise,
+ * those without a chip (IMU_NONE) left out.
  * A block with count 0 is how a source that delivers nothing says so: its time passes, its faults tell
  * why, and nobody can take it for calm.
  */

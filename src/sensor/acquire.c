@@ -49,9 +49,9 @@ static int init_sources(struct acquire *acquire, const struct sensor_params *par
     for (int i = 0; i < params->imu_count; i++) {
         if (params->imu[i].chip == IMU_NONE)
             continue;
-        /* Sources are numbered as in the settings, also when one of them has no chip. */
-        r = imu_source_init(&acquire->imu[acquire->imu_count], env, (unsigned)i, &params->imu[i], params,
-                            now_ns);
+        /* Numbered without those that have no chip, as the detector knows them. */
+        r = imu_source_init(&acquire->imu[acquire->imu_count], env, acquire->imu_count, &params->imu[i],
+                            params, now_ns);
         if (r < 0)
             return r;
         acquire->imu_count++;

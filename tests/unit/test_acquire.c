@@ -53,6 +53,7 @@ struct tally {
     int64_t first_ns[EMG_CHANNELS], last_ns[EMG_CHANNELS], imu_last_ns;
     double worst_uv, worst_g, worst_dps;
     unsigned backwards, buttons, contacts, blocks;
+    unsigned imu_sources; /* BIT(source) */
     bool pressed, off;
     int64_t pressed_ns, off_ns, on_ns;
 };
@@ -107,6 +108,7 @@ static void take(void *context, const struct block *block)
     switch ((enum block_kind)block->kind) {
     case BLOCK_EMG: take_emg(tally, block); break;
     case BLOCK_IMU:
+        tally->imu_sources |= BIT(block->source);
         tally->rows += block->count;
         if (block->t_ns > RIG_START_NS + NSEC_PER_SEC) { /* it takes a while to start */
             tally->rows_lost += block->lost;
@@ -400,6 +402,25 @@ static void settings_the_chip_cannot_do_are_refused(void **state)
     world_free(world);
 }
 
+/* The detector knows the IMUs there are; a number that counts the others too would be nobody's. */
+static void an_imu_without_a_chip_has_no_number(void **state)
+{
+    (void)state;
+    struct sensor_params params = rig_params(ADC_ADS1115, 860);
+    struct tally *tally = calloc(1, sizeof(*tally));
+    struct rig *rig = rig_new(&params, (double[]){0, 0}, 0, take, tally);
+
+    rig->params.imu_count = 2;
+    rig->params.imu[1] = params.imu[0];
+    rig->params.imu[1].leg = LEG_RIGHT;
+    rig->params.imu[0].chip = IMU_NONE;
+    assert_int_equal(rig_run(rig, 4), 0);
+    assert_true(tally->rows > 200);
+    assert_int_equal(tally->imu_sources, BIT(0));
+    rig_close(rig);
+    free(tally);
+}
+
 static void a_full_ring_is_told_as_missing_samples(void **state)
 {
     (void)state;
@@ -451,6 +472,7 @@ int main(void)
         cmocka_unit_test(the_button_is_debounced),
         cmocka_unit_test(a_loose_electrode_is_off_also_when_it_hums),
         cmocka_unit_test(settings_the_chip_cannot_do_are_refused),
+        cmocka_unit_test(an_imu_without_a_chip_has_no_number),
         cmocka_unit_test(a_full_ring_is_told_as_missing_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
