@@ -57,6 +57,7 @@ struct detector {
     uint64_t dropped_blocks;
     bool vibrating;
     int64_t vibration_on_ns, vibration_off_ns;
+    int64_t pulse_on_ns; /* of the last pulse of that vibration */
     int64_t total_frames, usable_frames;
 };
 
@@ -107,7 +108,7 @@ struct detector *detector_new(const struct detector_params *params, const struct
     d->context = context;
     d->channel_count = channel_count;
     d->imu_count = imu_count;
-    d->vibration_on_ns = d->vibration_off_ns = TIME_UNKNOWN;
+    d->vibration_on_ns = d->vibration_off_ns = d->pulse_on_ns = TIME_UNKNOWN;
     for (unsigned i = 0; i < channel_count; i++) {
         struct channel *c = &d->channel[i];
 
@@ -231,8 +232,8 @@ static void judge_vibration(const struct detector *d, struct scene *scene)
     int64_t tail_ns = s_to_ns(VIBRATION_TAIL_S);
 
     scene->vibrating = d->vibration_on_ns != TIME_UNKNOWN && end_ns > d->vibration_on_ns &&
-                       t_ns - d->vibration_on_ns < s_to_ns(VIBRATION_MAX_S) &&
-                       (d->vibration_off_ns == TIME_UNKNOWN || t_ns < d->vibration_off_ns + tail_ns);
+                       (d->vibration_off_ns == TIME_UNKNOWN ? t_ns - d->pulse_on_ns < s_to_ns(VIBRATION_MAX_S)
+                                                            : t_ns < d->vibration_off_ns + tail_ns);
     if (scene->vibrating)
         scene->vibrating_since = (d->vibration_on_ns - d->origin_ns) / FRAME_NS;
 }
@@ -465,6 +466,7 @@ void detector_set_vibration(struct detector *d, bool vibrating, int64_t t_ns)
 
         if (!again)
             d->vibration_on_ns = t_ns;
+        d->pulse_on_ns = t_ns;
         d->vibration_off_ns = TIME_UNKNOWN;
     } else if (!vibrating && d->vibrating) {
         d->vibration_off_ns = t_ns;

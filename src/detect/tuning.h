@@ -171,7 +171,9 @@
 #define HUM_SHARE_MIN    0.4    /* of a suspicion's active time in hum */
 #define REMINDER_SHARE   0.5    /* of a suspicion's active time while the motor ran */
 #define VIBRATION_TAIL_S 1.0    /* the motor runs down, filters settle */
-#define VIBRATION_MAX_S  180.0  /* longer is no reminder: stop believing it */
+#define VIBRATION_MAX_S                                                                                      \
+    960.0 /* one pulse: at full strength as long as a reminder, which ends by itself within                  \
+             900 s (reminder.max_s); longer, its end was not told */
 
 /* From cramp to rest. */
 #define END_RATIO       2.5  /* below is rest; 1.25 of the default rise_ratio */

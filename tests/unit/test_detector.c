@@ -378,12 +378,13 @@ static void a_quiet_night_is_quiet(void **state)
 
 /* ---- our own motor ---- */
 
-#define MOTOR_ON_S  80.0
-#define MOTOR_OFF_S 100.0
+#define MOTOR_ON_S 80.0
+
+static double motor_off_s, motor_pulse_s; /* pulse: of every 2 s */
 
 static bool motor(double t)
 {
-    return t >= MOTOR_ON_S && t < MOTOR_OFF_S && fmod(t, 2.0) < 1.2;
+    return t >= MOTOR_ON_S && t < motor_off_s && fmod(t, 2.0) < motor_pulse_s;
 }
 
 static double motor_shake(double t)
@@ -401,6 +402,8 @@ static void motor_artefact(void *context, double t, unsigned channel, float *val
 
 static void drive_motor(struct sleeper *s)
 {
+    motor_off_s = MOTOR_ON_S + 20;
+    motor_pulse_s = 1.2;
     s->shake = motor_shake;
     s->spoil = motor_artefact;
     sleeper_start(s);
@@ -424,6 +427,28 @@ static void the_motor_starts_nothing(void **state)
     assert_int_equal(sleeper_count(s, EVENT_CRAMP_START), 0);
     assert_int_equal(sleeper_count(s, EVENT_DISMISSED), sleeper_dismissed(s, DISMISS_REMINDER));
     end(s);
+}
+
+/* As long as the settings allow (reminder.cap_s, reminder.max_s), in pulses and without a pause. */
+static void a_long_reminder_stays_a_reminder(void **state)
+{
+    static const struct {
+        double pulse_s, last_s;
+    } rows[] = {{1.2, 600}, {2.0, 900}};
+
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct sleeper *s = new_sleeper();
+
+        drive_motor(s);
+        s->shake = NULL; /* a motor that the IMU does not feel */
+        motor_pulse_s = rows[i].pulse_s;
+        motor_off_s = MOTOR_ON_S + rows[i].last_s;
+        run_with_motor(s, motor_off_s + 30);
+        assert_int_equal(sleeper_count(s, EVENT_CRAMP_START), 0);
+        assert_int_equal(sleeper_count(s, EVENT_DISMISSED), sleeper_dismissed(s, DISMISS_REMINDER));
+        end(s);
+    }
 }
 
 static void the_motor_ends_and_dismisses_nothing(void **state)
@@ -611,6 +636,7 @@ int main(void)
         cmocka_unit_test(movements_at_intervals_are_a_series),
         cmocka_unit_test(a_quiet_night_is_quiet),
         cmocka_unit_test(the_motor_starts_nothing),
+        cmocka_unit_test(a_long_reminder_stays_a_reminder),
         cmocka_unit_test(the_motor_ends_and_dismisses_nothing),
         cmocka_unit_test(a_gap_does_not_end_a_cramp),
         cmocka_unit_test(a_cramp_lost_in_a_gap_ends_unknown),
