@@ -12,22 +12,30 @@
 /* Watched and usable seconds change all the time; that alone is worth a message this often. */
 #define TONIGHT_EVERY_NS (300 * NSEC_PER_SEC)
 
+static bool is_same(const struct active_fault *fault, const struct event *event)
+{
+    return fault->source == event->fault.source && fault->reason == event->fault.reason &&
+           fault->part == event->fault.part && fault->channel == event->channel &&
+           fault->has_site == event->has_site && fault->has_leg == event->has_leg &&
+           (!(event->has_site || event->has_leg) || fault->leg == event->leg);
+}
+
 void hub_note_fault(struct hub *hub, const struct event *event)
 {
     struct active_fault *faults = hub->active;
     unsigned i = 0;
 
-    while (i < hub->active_count &&
-           !(faults[i].source == event->fault.source && faults[i].reason == event->fault.reason &&
-             faults[i].has_site == event->has_site &&
-             (!event->has_site || (faults[i].leg == event->leg && faults[i].muscle == event->muscle))))
+    while (i < hub->active_count && !is_same(&faults[i], event))
         i++;
     if (event->kind == EVENT_FAULT_CLEARED && i < hub->active_count)
         faults[i] = faults[--hub->active_count];
     if (event->kind == EVENT_FAULT && i == hub->active_count && i < ARRAY_SIZE(hub->active))
         faults[hub->active_count++] = (struct active_fault){.source = event->fault.source,
                                                             .reason = event->fault.reason,
+                                                            .part = event->fault.part,
+                                                            .channel = event->channel,
                                                             .has_site = event->has_site,
+                                                            .has_leg = event->has_leg,
                                                             .leg = event->leg,
                                                             .muscle = event->muscle,
                                                             .since_us = hub_stamp(hub, event->t_ns).wall_us};

@@ -39,6 +39,7 @@ struct event {
     uint64_t seq; /* set by the hub: position in this boot's stream of events */
 
     bool has_site; /* leg and muscle hold */
+    bool has_leg;  /* only leg holds: a fault of the whole leg, or of its IMU */
     enum leg leg;
     enum muscle muscle;
     int channel; /* EMG channel, or -1 */
@@ -67,6 +68,7 @@ struct event {
             enum fault_source source;
             enum fault_reason reason;
             double duration_s; /* FAULT_CLEARED: how long it lasted */
+            enum fault_part part;
         } fault;
         struct { /* REMINDER_START, REMINDER_STOP, ACKNOWLEDGED, SNOOZED, MUTED, UNMUTED */
             enum occasion occasion;

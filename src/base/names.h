@@ -88,6 +88,12 @@
     X(SOURCE_CLOCK, "clock")                                                                                 \
     X(SOURCE_CONFIG, "config")
 
+/* What of the leg sensor a fault is of. */
+#define FAULT_PART_WORDS(X)                                                                                  \
+    X(PART_EMG, "emg")         /* the signal, or the whole; also where there are no parts */                 \
+    X(PART_CONTACT, "contact") /* the lines that tell whether electrodes touch */                            \
+    X(PART_IMU, "imu")
+
 /* Why the detector decided for a cramp. */
 #define CRAMP_REASON_WORDS(X)                                                                                \
     X(CRAMP_SUSTAINED, "sustained")           /* unbroken tonic activity, leg still */                       \
@@ -186,6 +192,7 @@
     X(dismiss_reason, DISMISS_WORDS)                                                                         \
     X(fault_reason, FAULT_WORDS)                                                                             \
     X(fault_source, FAULT_SOURCE_WORDS)                                                                      \
+    X(fault_part, FAULT_PART_WORDS)                                                                          \
     X(cramp_reason, CRAMP_REASON_WORDS)                                                                      \
     X(relief, RELIEF_WORDS)                                                                                  \
     X(episode_state, EPISODE_STATE_WORDS)                                                                    \

@@ -35,11 +35,14 @@ static void add_began(struct table *table, const cJSON *row, const char *key)
 static const char *site(const cJSON *object, char text[WORDS_SIZE])
 {
     char muscle[WORDS_SIZE];
-    const char *leg = json_text(object, "leg", NULL);
+    const char *leg = json_text(object, "leg", NULL), *part = json_text(object, "part", "");
 
     if (!leg)
         return "";
-    snprintf(text, WORDS_SIZE, "%.20s %.60s", leg, json_words(object, "muscle", "leg", muscle));
+    snprintf(text, WORDS_SIZE, "%.20s %.40s%s", leg, json_words(object, "muscle", "leg", muscle),
+             strcmp(part, "imu") == 0       ? ", motion sensor"
+             : strcmp(part, "contact") == 0 ? ", contact"
+                                            : "");
     return text;
 }
 

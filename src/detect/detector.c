@@ -5,9 +5,11 @@
 #include "detect/baseline.h"
 #include "detect/emg.h"
 #include "detect/episode.h"
+#include "detect/fault.h"
 #include "detect/imu.h"
 #include "detect/quality.h"
 #include "detect/scene.h"
+#include "detect/wear.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,7 +22,9 @@ struct channel {
     struct baseline baseline;
     struct tone tone;
     struct quality_timers timers;
-    int64_t block_ns; /* of the last block */
+    bool contact_wired, contact_known;    /* contact is spoken of; its last word was a value */
+    struct quality_timers contact_timers; /* of contact that is not known */
+    int64_t block_ns;                     /* of the last block */
     double level_uv;
     uint32_t faults;
 };
@@ -36,14 +40,14 @@ struct limb {
     bool present;
     int imu; /* -1 none */
     struct leg_motion motion;
+    struct wear wear;
     struct scene scene;
     struct episode episode;
 };
 
 struct detector {
     struct detector_params params;
-    event_sink sink;
-    void *context;
+    struct fault_report report;
     unsigned channel_count, imu_count;
     struct channel channel[EMG_CHANNELS];
     struct detector_channel info[EMG_CHANNELS];
@@ -76,8 +80,8 @@ static void init_limb(struct detector *d, enum leg leg)
     limb->imu = -1;
     limb->episode.params = &d->params;
     limb->episode.last_id = &d->last_id;
-    limb->episode.report =
-        (struct report){.sink = d->sink, .context = d->context, .leg = leg, .channels = d->info};
+    limb->episode.report = (struct report){
+        .sink = d->report.sink, .context = d->report.context, .leg = leg, .channels = d->info};
     leg_motion_init(&limb->motion);
     episode_init(&limb->episode);
     for (unsigned i = 0; i < d->channel_count; i++)
@@ -104,8 +108,7 @@ struct detector *detector_new(const struct detector_params *params, const struct
     d = calloc(1, sizeof(*d));
     if (!d)
         return NULL;
-    d->sink = sink;
-    d->context = context;
+    d->report = (struct fault_report){.sink = sink, .context = context};
     d->channel_count = channel_count;
     d->imu_count = imu_count;
     d->vibration_on_ns = d->vibration_off_ns = d->pulse_on_ns = TIME_UNKNOWN;
@@ -160,44 +163,74 @@ static void start(struct detector *d, int64_t t_ns)
 
 /* ---- one frame ---- */
 
-static void emit_faults(struct detector *d, uint32_t changed, const struct quality_timers *timers,
-                        int channel, int64_t t_ns)
-{
-    for (unsigned r = 0; r < QUALITY_REASONS && changed; r++) {
-        bool declared = timers->declared & BIT(r);
-        struct event event = {
-            .kind = declared ? EVENT_FAULT : EVENT_FAULT_CLEARED, .t_ns = t_ns, .channel = channel};
-
-        if (!(changed & BIT(r)))
-            continue;
-        event.fault.source = r == FAULT_BUS ? SOURCE_BUS : SOURCE_SENSOR;
-        event.fault.reason = r;
-        event.fault.duration_s = declared ? 0 : ns_to_s(t_ns - timers->reason[r].since_ns);
-        if (channel >= 0) {
-            event.has_site = true;
-            event.leg = d->info[channel].leg;
-            event.muscle = d->info[channel].muscle;
-        }
-        d->sink(d->context, &event);
-    }
-}
-
-/* What only shows against the floor; and one cause, one fault: an electrode that is off also hums. */
+/* What only shows against the floor. */
 static void judge_quality(struct emg_frame *frame, double floor)
 {
-    const uint32_t roots = BIT(FAULT_LEAD_OFF) | BIT(FAULT_NOT_WORN) | BIT(FAULT_BUS);
-
     if ((double)frame->hum_uv > HUM_FAULT_RATIO * floor) {
         frame->faults |= BIT(FAULT_HUM);
         frame->usable = false;
     }
     if (frame->usable && (double)frame->level < FLAT_RATIO * floor)
         frame->faults |= BIT(FAULT_FLAT);
-    if (frame->faults & roots)
-        frame->faults &=
-            ~(BIT(FAULT_FLAT) | BIT(FAULT_CLIPPED) | BIT(FAULT_HUM) | BIT(FAULT_STALE) | BIT(FAULT_GAP));
-    if (frame->faults & (BIT(FAULT_STALE) | BIT(FAULT_FLAT)))
-        frame->faults &= ~BIT(FAULT_GAP);
+    frame->faults = quality_causes(frame->faults);
+}
+
+/* All faults of a channel; `faults` is what its frame shows. */
+static void step_faults(struct detector *d, unsigned i, uint32_t faults, int64_t end_ns)
+{
+    struct channel *c = &d->channel[i];
+    bool away = c->contact_wired && d->limb[d->info[i].leg].wear.state == WEAR_AWAY;
+    double after_s = d->params.fault_after_s;
+
+    if (away && (faults & BIT(FAULT_LEAD_OFF)))
+        faults = (faults & ~BIT(FAULT_LEAD_OFF)) | BIT(FAULT_NOT_WORN);
+    c->faults = faults;
+    if (away) /* told of the whole leg */
+        faults &= ~BIT(FAULT_NOT_WORN);
+    struct event where = fault_of_channel(&d->info[i], i, PART_EMG);
+    fault_tell_changed(&d->report, &where, quality_step(&c->timers, faults, after_s, end_ns), &c->timers,
+                       end_ns);
+    faults = c->contact_wired && !c->contact_known ? BIT(FAULT_GAP) : 0;
+    where.fault.part = PART_CONTACT;
+    fault_tell_changed(&d->report, &where, quality_step(&c->contact_timers, faults, after_s, end_ns),
+                       &c->contact_timers, end_ns);
+}
+
+static bool all_off(const struct detector *d, const struct scene *scene)
+{
+    bool wired = false;
+
+    for (unsigned k = 0; k < scene->channel_count; k++) {
+        const struct channel *c = &d->channel[scene->channel[k]];
+
+        if (c->contact_wired && !c->emg.lead_off)
+            return false;
+        wired = wired || c->contact_wired;
+    }
+    return wired;
+}
+
+/* One fault of the leg takes the place of one for each of its electrodes, or gives it back. */
+static void step_wear(struct detector *d, enum leg leg)
+{
+    struct limb *limb = &d->limb[leg];
+    const struct scene *scene = &limb->scene;
+    int64_t end_ns = d->origin_ns + (d->frame + 1) * FRAME_NS;
+
+    if (!wear_step(&limb->wear, all_off(d, scene), scene->moving, d->frame))
+        return;
+    bool away = limb->wear.state == WEAR_AWAY;
+    for (unsigned k = 0; k < scene->channel_count && away; k++) {
+        unsigned i = (unsigned)scene->channel[k];
+        struct channel *c = &d->channel[i];
+        struct event where = fault_of_channel(&d->info[i], i, PART_EMG);
+
+        if (c->contact_wired)
+            fault_tell_changed(&d->report, &where, quality_withdraw(&c->timers, FAULT_LEAD_OFF), &c->timers,
+                               end_ns);
+    }
+    fault_tell(&d->report, fault_of_leg(leg, PART_EMG), FAULT_NOT_WORN, away,
+               (double)(d->frame - limb->wear.off_since) * FRAME_S, end_ns);
 }
 
 static void step_channel(struct detector *d, unsigned i, struct scene *scene, unsigned k)
@@ -221,9 +254,7 @@ static void step_channel(struct detector *d, unsigned i, struct scene *scene, un
     scene->full[k] = emg_full(&c->emg);
     scene->clipped[k] = frame.faults & BIT(FAULT_CLIPPED);
     c->level_uv = frame.usable ? (double)frame.level : NAN;
-    c->faults = frame.faults;
-    emit_faults(d, quality_step(&c->timers, frame.faults, d->params.fault_after_s, end_ns), &c->timers,
-                (int)i, end_ns);
+    step_faults(d, i, frame.faults, end_ns);
 }
 
 static void judge_vibration(const struct detector *d, struct scene *scene)
@@ -246,8 +277,10 @@ static void step_imu(struct detector *d, unsigned i)
     int64_t end_ns = d->origin_ns + (d->frame + 1) * FRAME_NS;
 
     leg_motion_step(&d->limb[imu->leg].motion, frame, &d->limb[imu->leg].scene);
-    emit_faults(d, quality_step(&imu->timers, frame->faults, d->params.fault_after_s, end_ns), &imu->timers,
-                -1, end_ns);
+    struct event where = fault_of_leg(imu->leg, PART_IMU);
+    uint32_t changed =
+        quality_step(&imu->timers, quality_causes(frame->faults), d->params.fault_after_s, end_ns);
+    fault_tell_changed(&d->report, &where, changed, &imu->timers, end_ns);
 }
 
 /* Both legs began to work at about the same time and work about as hard. */
@@ -289,6 +322,7 @@ static void decide_frame(struct detector *d)
     for (enum leg leg = 0; leg < leg_count; leg++) {
         struct scene *scene = &d->limb[leg].scene;
 
+        step_wear(d, leg);
         for (unsigned k = 0; k < scene->channel_count; k++)
             step_channel(d, (unsigned)scene->channel[k], scene, k);
         scene_choose(scene);
@@ -409,10 +443,15 @@ static bool in_order(int64_t *last_ns, const struct block *b)
 static void push_contact(struct detector *d, const struct block *b)
 {
     int64_t frame = (b->t_ns - d->origin_ns) / FRAME_NS;
+    struct channel *c = &d->channel[b->source];
 
-    for (unsigned i = 0; i < b->count; i++)
-        if (isfinite(b->v[i * b->width]))
-            emg_contact(&d->channel[b->source].emg, b->v[i * b->width] > 0.5F, frame);
+    c->contact_wired = true;
+    c->contact_known = false;
+    for (unsigned i = 0; i < b->count; i++) {
+        c->contact_known = isfinite(b->v[i * b->width]);
+        if (c->contact_known)
+            emg_contact(&c->emg, b->v[i * b->width] > 0.5F, frame);
+    }
 }
 
 void detector_push(struct detector *d, const struct block *block)
@@ -505,7 +544,9 @@ void detector_get_view(const struct detector *d, unsigned channel, struct detect
     view->motion_g = limb->scene.motion_g;
     view->state = c->tone.usable ? limb->episode.state : EPISODE_BLIND;
     view->faults = c->faults;
-    view->declared_faults = c->timers.declared;
+    view->declared_faults = c->timers.declared | c->contact_timers.declared;
+    if (c->contact_wired && limb->wear.state == WEAR_AWAY)
+        view->declared_faults |= BIT(FAULT_NOT_WORN);
     view->rate_hz = c->emg.period_ns > 0 ? 1e9 / c->emg.period_ns : 0;
     view->reduced = !emg_full(&c->emg);
 }

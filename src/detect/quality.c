@@ -98,6 +98,18 @@ uint32_t quality_samples(struct quality_watch *watch, const struct quality_scan 
     return faults;
 }
 
+uint32_t quality_causes(uint32_t faults)
+{
+    const uint32_t roots = BIT(FAULT_LEAD_OFF) | BIT(FAULT_NOT_WORN) | BIT(FAULT_BUS);
+
+    if (faults & roots)
+        faults &=
+            ~(BIT(FAULT_FLAT) | BIT(FAULT_CLIPPED) | BIT(FAULT_HUM) | BIT(FAULT_STALE) | BIT(FAULT_GAP));
+    if (faults & (BIT(FAULT_STALE) | BIT(FAULT_FLAT)))
+        faults &= ~BIT(FAULT_GAP);
+    return faults;
+}
+
 uint32_t quality_step(struct quality_timers *timers, uint32_t faults, double after_s, int64_t t_ns)
 {
     uint32_t changed = 0;
@@ -119,5 +131,14 @@ uint32_t quality_step(struct quality_timers *timers, uint32_t faults, double aft
             changed |= BIT(r);
         }
     }
+    return changed;
+}
+
+uint32_t quality_withdraw(struct quality_timers *timers, enum fault_reason reason)
+{
+    uint32_t changed = timers->declared & BIT(reason);
+
+    timers->declared &= ~changed;
+    timers->reason[reason].bad_s = 0;
     return changed;
 }

@@ -46,5 +46,10 @@ struct quality_timers {
     uint32_t declared; /* BIT(enum fault_reason) */
 };
 
+/* One cause, one fault: of what a frame shows, without what follows from the rest (an electrode that is off
+   also hums). */
+uint32_t quality_causes(uint32_t faults);
 /* One step of FRAME_S with the faults of this frame. Returns which declarations changed. */
 uint32_t quality_step(struct quality_timers *timers, uint32_t faults, double after_s, int64_t t_ns);
+/* Ends a fault at once because another one tells more. Returns what changed, as above. */
+uint32_t quality_withdraw(struct quality_timers *timers, enum fault_reason reason);

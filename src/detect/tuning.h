@@ -56,17 +56,18 @@
 #define HUM_FAULT_RATIO     40.0  /* over the floor: 0-50 uV on 3 uV is normal at home [a] */
 
 /* Signal quality. */
-#define CLIP_SHARE        0.98 /* of the rail counts as at the rail */
-#define CLIPPED_SHARE     0.1  /* of a frame's samples at the rails: clipped */
-#define STUCK_S           0.05 /* at one rail without a break: EMG crosses over within 25 ms (20 Hz) */
-#define FLAT_S            0.5  /* not one bit of change for so long */
-#define FLAT_RATIO        0.08 /* of a known floor: shorted or disconnected behind the amplifier [a] */
-#define STALE_SHARE       0.4  /* of samples equal to the one before ... */
-#define STALE_STEPS       6    /* ... while the steps between are this many ADC steps: read twice */
-#define FAULT_AFTER_MAX_S 10.0 /* a fault is known within 10 s */
-#define FAULT_CLEAR_S     3.0  /* good this long clears a fault [a] */
-#define FAULT_DECAY       0.5  /* while not declared, a good second takes back half a bad one [a] */
-#define CONTACT_SETTLE_S  1.0  /* electrode half-cell and amplifier settle after contact [a] */
+#define CLIP_SHARE        0.98  /* of the rail counts as at the rail */
+#define CLIPPED_SHARE     0.1   /* of a frame's samples at the rails: clipped */
+#define STUCK_S           0.05  /* at one rail without a break: EMG crosses over within 25 ms (20 Hz) */
+#define FLAT_S            0.5   /* not one bit of change for so long */
+#define FLAT_RATIO        0.08  /* of a known floor: shorted or disconnected behind the amplifier [a] */
+#define STALE_SHARE       0.4   /* of samples equal to the one before ... */
+#define STALE_STEPS       6     /* ... while the steps between are this many ADC steps: read twice */
+#define FAULT_AFTER_MAX_S 10.0  /* a fault is known within 10 s */
+#define FAULT_CLEAR_S     3.0   /* good this long clears a fault [a] */
+#define FAULT_DECAY       0.5   /* while not declared, a good second takes back half a bad one [a] */
+#define NOT_WORN_S        300.0 /* every electrode off, the leg's IMU still: nobody wears it [a] */
+#define CONTACT_SETTLE_S  1.0   /* electrode half-cell and amplifier settle after contact [a] */
 
 /* Resting floor: a low percentile of the frame level while nothing is going on. It may drift +-6 dB over a
    night: down 6 dB takes 3 minutes, up 7. Seconds of an odd quiet (the leg pulled, an electrode pressed) must

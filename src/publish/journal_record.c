@@ -43,6 +43,17 @@ static const struct {
 };
 _Static_assert(ARRAY_SIZE(fault_rows) == fault_reason_count, "a row for every reason");
 
+#define ID_CONTACT   "1b00c60a9c37405bae3a5c54c5c35ec4"
+#define TEXT_CONTACT "the lines that tell whether the electrodes touch cannot be read"
+
+/* What a fault of a part means for the night. */
+static const char *const part_costs[] = {
+    [PART_EMG] = "cramps may go unseen",
+    [PART_CONTACT] = "an electrode may come off unseen",
+    [PART_IMU] = "movements are told from cramps less surely",
+};
+_Static_assert(ARRAY_SIZE(part_costs) == fault_part_count, "a text for every part");
+
 /* Where people feel it. */
 static const char *const body_parts[] = {
     [MUSCLE_GASTROCNEMIUS] = "calf",
@@ -115,25 +126,39 @@ static void tell_end(struct journal_record *r, const struct event *e, const char
              relief_texts[relief]);
 }
 
+/* "left calf: ", "left leg's motion sensor: ", or nothing. */
+static void name_place(char *text, size_t size, const struct event *e, const char *site)
+{
+    bool imu = e->fault.part == PART_IMU;
+
+    text[0] = '\0';
+    if (e->has_leg)
+        snprintf(text, size, "%s leg%s: ", leg_name(e->leg), imu ? "'s motion sensor" : "");
+    else if (e->has_site)
+        snprintf(text, size, "%s: ", site);
+    else if (imu)
+        snprintf(text, size, "motion sensor: ");
+}
+
 static void tell_fault(struct journal_record *r, const struct event *e, const char *site)
 {
     bool blinds = e->fault.source == SOURCE_SENSOR || e->fault.source == SOURCE_BUS;
     unsigned reason = (unsigned)e->fault.reason < fault_reason_count ? e->fault.reason : FAULT_INVALID;
-    char duration[32], where[80] = "";
+    unsigned part = (unsigned)e->fault.part < fault_part_count ? e->fault.part : PART_EMG;
+    const char *text = part == PART_CONTACT ? TEXT_CONTACT : fault_rows[reason].text;
+    char duration[32], where[80];
 
-    if (e->has_site)
-        snprintf(where, sizeof(where), "%s: ", site);
+    name_place(where, sizeof(where), e, site);
     if (e->kind == EVENT_FAULT) {
         r->level = LOG_LEVEL_WARNING;
-        r->message_id = fault_rows[reason].id;
-        snprintf(r->message, sizeof(r->message), "%s%s%s", where, fault_rows[reason].text,
-                 blinds ? "; cramps may go unseen" : "");
+        r->message_id = part == PART_CONTACT ? ID_CONTACT : fault_rows[reason].id;
+        snprintf(r->message, sizeof(r->message), "%s%s%s%s", where, text, blinds ? "; " : "",
+                 blinds ? part_costs[part] : "");
     } else {
         name_duration(duration, sizeof(duration), e->fault.duration_s);
         r->level = LOG_LEVEL_NOTICE;
         r->message_id = ID_FAULT_CLEARED;
-        snprintf(r->message, sizeof(r->message), "%sover after %s: %s", where, duration,
-                 fault_rows[reason].text);
+        snprintf(r->message, sizeof(r->message), "%sover after %s: %s", where, duration, text);
     }
     r->message[0] = (char)toupper((unsigned char)r->message[0]);
 }

@@ -87,6 +87,8 @@ static void add_fault(struct builder *b, const struct event *e)
 {
     add_text(b, "source", fault_source_name(e->fault.source));
     add_text(b, "reason", fault_reason_name(e->fault.reason));
+    if (e->fault.part != PART_EMG)
+        add_text(b, "part", fault_part_name(e->fault.part));
     if (e->kind == EVENT_FAULT_CLEARED)
         add_seconds(b, "duration_s", e->fault.duration_s);
 }
@@ -199,10 +201,10 @@ cJSON *payload_event(const struct event *event, int64_t origin_ns, const struct 
     add_time(&b, "t", event->t_ns);
     if (carries_id(event))
         add_text(&b, "id", event->id);
-    if (event->has_site) {
+    if (event->has_site || event->has_leg)
         add_text(&b, "leg", leg_name(event->leg));
+    if (event->has_site)
         add_text(&b, "muscle", muscle_name(event->muscle));
-    }
     add_details(&b, event);
     if (stamp)
         add_stamp(&b, event, stamp);

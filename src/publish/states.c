@@ -146,10 +146,13 @@ static cJSON *fault_object(const struct active_fault *fault)
 {
     cJSON *object = cJSON_CreateObject();
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where there is a count there are faults */
-    bool complete = object && cJSON_AddStringToObject(object, "source", fault_source_name(fault->source)) &&
-                    cJSON_AddStringToObject(object, "reason", fault_reason_name(fault->reason)) &&
-                    (!fault->has_site || add_site(object, fault->leg, fault->muscle)) &&
-                    add_wall(object, "since", fault->since_us);
+    bool complete =
+        object && cJSON_AddStringToObject(object, "source", fault_source_name(fault->source)) &&
+        cJSON_AddStringToObject(object, "reason", fault_reason_name(fault->reason)) &&
+        (fault->part == PART_EMG || cJSON_AddStringToObject(object, "part", fault_part_name(fault->part))) &&
+        (!fault->has_leg || cJSON_AddStringToObject(object, "leg", leg_name(fault->leg))) &&
+        (!fault->has_site || add_site(object, fault->leg, fault->muscle)) &&
+        add_wall(object, "since", fault->since_us);
 
     if (complete)
         return object;

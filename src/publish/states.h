@@ -67,7 +67,9 @@ char *states_last_cramp(const struct last_cramp *cramp);
 struct active_fault {
     enum fault_source source;
     enum fault_reason reason;
-    bool has_site;
+    enum fault_part part;
+    int channel;            /* EMG channel, or -1 */
+    bool has_site, has_leg; /* as in struct event */
     enum leg leg;
     enum muscle muscle;
     int64_t since_us; /* wall time, WALL_UNKNOWN */

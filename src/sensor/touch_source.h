@@ -2,7 +2,8 @@
 /*
  * What touches: the electrode contact of every channel that has lead-off lines, and the bedside button.
  * A block with one value at every change and at least every SOURCE_STATEMENT_NS. A wired line that cannot be
- * read makes blocks without a value: not known is not "on".
+ * read makes blocks without a value: not known is not "on", and the detector
+ * makes a fault of it.
  */
 #pragma once
 

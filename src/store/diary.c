@@ -36,10 +36,11 @@ static const char *const texts[DIARY_STATEMENTS] = {
     [DIARY_EPISODE_ACKNOWLEDGED] = "UPDATE episode SET acknowledged_ns = ?2, acknowledged_by = ?3"
                                    " WHERE id = ?1 AND acknowledged_ns IS NULL",
     [DIARY_FAULT_START] = "INSERT INTO fault (run, boot_id, source, reason, channel, leg, muscle, start_ns,"
-                          " wall_us, clock_synced) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                          " wall_us, clock_synced, part) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+                          " ?11)",
     [DIARY_FAULT_END] = "UPDATE fault SET end_ns = ?5, duration_s = (?5 - start_ns) / 1e9"
                         " WHERE id = (SELECT max(id) FROM fault WHERE run = ?1 AND source = ?2 AND"
-                        " reason = ?3 AND channel = ?4 AND end_ns IS NULL)",
+                        " reason = ?3 AND channel = ?4 AND leg IS ?6 AND part IS ?7 AND end_ns IS NULL)",
     /* Figures that come late do not reopen a night that is complete. */
     [DIARY_NIGHT] =
         "INSERT INTO night (run, start_ns, end_ns, boot_id, wall_us, clock_synced, complete, cramps,"
@@ -56,8 +57,9 @@ static const char *const texts[DIARY_STATEMENTS] = {
         "SELECT id, leg, muscle, rise_ns, onset_ns, start_ns, end_ns, wall_us, clock_synced, duration_s,"
         " peak_ratio, confidence, reason, relief, reminders, acknowledged_ns, acknowledged_by"
         " FROM episode ORDER BY run DESC, start_ns DESC LIMIT ?1",
-    [DIARY_READ_FAULTS] = "SELECT source, reason, leg, muscle, start_ns, end_ns, wall_us, clock_synced,"
-                          " duration_s, run = ?2 AND end_ns IS NULL FROM fault ORDER BY id DESC LIMIT ?1",
+    [DIARY_READ_FAULTS] =
+        "SELECT source, reason, leg, muscle, start_ns, end_ns, wall_us, clock_synced,"
+        " duration_s, run = ?2 AND end_ns IS NULL, part FROM fault ORDER BY id DESC LIMIT ?1",
     [DIARY_READ_NIGHTS] = "SELECT start_ns, end_ns, wall_us, clock_synced, complete, run = ?2, cramps,"
                           " tension_rises, faults, reminders, dismissed, longest_cramp_s, watched_s, usable_s"
                           " FROM night ORDER BY run DESC, start_ns DESC LIMIT ?1",
@@ -134,7 +136,7 @@ static int64_t wall_at(const struct stamp *stamp, int64_t t_ns, int64_t then_ns)
 
 static struct sql_value leg_text(const struct event *event)
 {
-    return event->has_site ? sql_text(leg_name(event->leg)) : sql_null();
+    return event->has_site || event->has_leg ? sql_text(leg_name(event->leg)) : sql_null();
 }
 
 static struct sql_value muscle_text(const struct event *event)
@@ -175,13 +177,18 @@ static int write_cramp_end(struct diary *diary, const struct event *event, const
                    sql_real(event->end.peak_ratio), sql_text(relief_name(event->end.relief)));
 }
 
+static struct sql_value part_text(const struct event *event)
+{
+    return event->fault.part == PART_EMG ? sql_null() : sql_text(fault_part_name(event->fault.part));
+}
+
 static int write_fault(struct diary *diary, const struct event *event, const struct stamp *stamp)
 {
     return SQL_RUN(diary->statement[DIARY_FAULT_START], sql_int(diary->run), sql_text(stamp->boot_id),
                    sql_text(fault_source_name(event->fault.source)),
                    sql_text(fault_reason_name(event->fault.reason)), sql_int(event->channel), leg_text(event),
                    muscle_text(event), sql_int(event->t_ns), sql_int(stamp->wall_us),
-                   sql_int(stamp->clock_synced));
+                   sql_int(stamp->clock_synced), part_text(event));
 }
 
 static int write_fault_cleared(struct diary *diary, const struct event *event)
@@ -189,7 +196,7 @@ static int write_fault_cleared(struct diary *diary, const struct event *event)
     return SQL_RUN(diary->statement[DIARY_FAULT_END], sql_int(diary->run),
                    sql_text(fault_source_name(event->fault.source)),
                    sql_text(fault_reason_name(event->fault.reason)), sql_int(event->channel),
-                   sql_int(event->t_ns));
+                   sql_int(event->t_ns), leg_text(event), part_text(event));
 }
 
 /* {"leg_movement":31,...}: the reasons that occurred. The longest possible text fits. */

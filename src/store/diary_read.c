@@ -105,6 +105,8 @@ static void read_fault(struct row *row)
     set_clock(row, 4, 6, 7);
     add_text(row, "source", 0);
     add_text(row, "reason", 1);
+    if (!is_null(row, 10))
+        add_text(row, "part", 10);
     add_text(row, "leg", 2);
     add_text(row, "muscle", 3);
     add_time(row, "start", 4);

@@ -58,6 +58,9 @@ static const char *const steps[] = {
 
     /* 2 -> 3: settings that people change while it runs, and counters. */
     "CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL) WITHOUT ROWID;",
+
+    /* 3 -> 4: which part of the leg sensor; NULL is its EMG. Two IMUs fail and recover apart. */
+    "ALTER TABLE fault ADD COLUMN part TEXT;",
 };
 
 int schema_version(void)

@@ -37,7 +37,9 @@ NIGHTS = [{"start": "2026-11-17T22:00:00.000Z", "complete": True, "ongoing": Fal
            "dismissed": {}, "longest_cramp_s": 0, "watched_s": 0, "coverage": None,
            "start_unsure": "2026-11-16T21:00:00.000Z"}]
 FAULTS = [{"source": "sensor", "reason": "lead_off", "leg": "left", "muscle": "gastrocnemius",
-           "start": "2026-11-18T03:12:45.000Z", "ongoing": False, "duration_s": 90}]
+           "start": "2026-11-18T03:12:45.000Z", "ongoing": False, "duration_s": 90},
+          {"source": "bus", "reason": "bus", "part": "imu", "leg": "right", "muscle": None,
+           "start": "2026-11-18T03:11:00.000Z", "ongoing": True, "duration_s": None}]
 EVENT = {"event": "cramp_start", "t": 1.0, "leg": "left", "muscle": "gastrocnemius", "confidence": 0.98,
          "reason": "sustained", "occurred_at": "2026-11-18T03:12:45.123Z"}
 
@@ -119,7 +121,8 @@ class Asking(CrampctlCase):
     def test_faults(self):
         self.assertEqual(self.crampctl("faults").splitlines(), [
             "Began                 Source  Fault     Lasted      Where",
-            "Wed 2026-11-18 03:12  sensor  lead off  1 min 30 s  left gastrocnemius"])
+            "Wed 2026-11-18 03:12  sensor  lead off  1 min 30 s  left gastrocnemius",
+            "Wed 2026-11-18 03:11  bus     bus       (now)       right leg, motion sensor"])
 
     def test_nothing_in_the_diary(self):
         for what in "episodes", "nights", "faults":

@@ -95,6 +95,32 @@ static void a_fault_is_closed_by_its_own_clearing_only(void **state)
     assert_non_null(strstr(lead_off, "\"ongoing\":false,\"duration_s\":90"));
 }
 
+static void the_motion_sensors_of_two_legs_fail_and_recover_apart(void **state)
+{
+    struct bench *bench = *state;
+    struct event fault = event_at(EVENT_FAULT, T0, 1);
+
+    bench_open(bench);
+    fault.has_site = false;
+    fault.has_leg = true;
+    fault.channel = -1;
+    fault.fault.reason = FAULT_GAP;
+    fault.fault.part = PART_IMU;
+    for (fault.leg = 0; fault.leg < leg_count; fault.leg++, fault.seq++)
+        take_event(bench, &fault, true, NULL);
+    /* The first one comes back first. */
+    fault.kind = EVENT_FAULT_CLEARED;
+    fault.t_ns += 90 * NSEC_PER_SEC;
+    fault.leg = LEG_LEFT;
+    take_event(bench, &fault, true, NULL);
+    const char *json = ask(bench, "faults");
+    const char *right = strstr(json, "\"part\":\"imu\",\"leg\":\"right\"");
+    const char *left = strstr(json, "\"part\":\"imu\",\"leg\":\"left\"");
+    assert_true(right && left && right < left);
+    assert_true(strstr(right, "\"ongoing\":true") < left);
+    assert_non_null(strstr(left, "\"ongoing\":false,\"duration_s\":90"));
+}
+
 static void a_night_grows_in_one_row_and_is_completed(void **state)
 {
     struct bench *bench = *state;
@@ -279,6 +305,7 @@ int main(void)
         ROW(an_end_without_its_start_is_still_an_episode),
         ROW(what_a_dead_run_left_open_ended_nobody_knows_how),
         ROW(a_fault_is_closed_by_its_own_clearing_only),
+        ROW(the_motion_sensors_of_two_legs_fail_and_recover_apart),
         ROW(a_night_grows_in_one_row_and_is_completed),
         ROW(a_night_without_watching_has_no_coverage),
         ROW(rows_from_before_the_clock_was_right_are_redated),

@@ -81,6 +81,21 @@ static void lines_are_for_a_tired_person(void **state)
                    "Cramp in the left calf is over after 3 min 33 s; stretching eased it");
     assert_message(sample(EVENT_FAULT, true, FAULT_LEAD_OFF),
                    "Left calf: an electrode has come off; cramps may go unseen");
+    struct event part = sample(EVENT_FAULT, false, FAULT_GAP);
+    part.has_leg = true;
+    part.fault.part = PART_IMU;
+    assert_message(
+        part, "Left leg's motion sensor: samples are missing; movements are told from cramps less surely");
+    part.leg = LEG_RIGHT;
+    part.kind = EVENT_FAULT_CLEARED;
+    assert_message(part, "Right leg's motion sensor: over after 1 h 1 min: samples are missing");
+    part = sample(EVENT_FAULT, true, FAULT_GAP);
+    part.fault.part = PART_CONTACT;
+    assert_message(part, "Left calf: the lines that tell whether the electrodes touch cannot be read; "
+                         "an electrode may come off unseen");
+    part = sample(EVENT_FAULT, false, FAULT_NOT_WORN);
+    part.has_leg = true;
+    assert_message(part, "Left leg: the leg sensor is not worn; cramps may go unseen");
     assert_message(sample(EVENT_FAULT, false, FAULT_UNREACHABLE), "The MQTT broker cannot be reached");
     assert_message(sample(EVENT_FAULT_CLEARED, false, FAULT_UNREACHABLE),
                    "Over after 1 h 1 min: the MQTT broker cannot be reached");
@@ -181,7 +196,13 @@ static int dump(void)
     for (int kind = 0; kind < (int)event_kind_count; kind++)
         for (int reason = 0; reason < (int)fault_reason_count; reason++) {
             bool has_site = kind == EVENT_CRAMP_START || kind == EVENT_CRAMP_END;
-            dump_one(sample((enum event_kind)kind, has_site, (enum fault_reason)reason));
+            bool is_fault = kind == EVENT_FAULT || kind == EVENT_FAULT_CLEARED;
+            struct event e = sample((enum event_kind)kind, has_site, (enum fault_reason)reason);
+            for (int part = 0; part < (is_fault ? (int)fault_part_count : 1); part++) {
+                if (is_fault)
+                    e.fault.part = (enum fault_part)part;
+                dump_one(e);
+            }
         }
     return 0;
 }

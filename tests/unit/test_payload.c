@@ -91,6 +91,14 @@ static void faults_and_reminders_read_as_the_contract_says(void **state)
     assert_text(&e, NULL,
                 "{\"event\":\"fault_cleared\",\"t\":1200,\"id\":\"" UUID
                 "\",\"source\":\"sensor\",\"reason\":\"lead_off\",\"duration_s\":12.346}");
+    e = (struct event){.kind = EVENT_FAULT,
+                       .t_ns = AT(3),
+                       .has_leg = true,
+                       .leg = LEG_RIGHT,
+                       .fault = {.source = SOURCE_BUS, .reason = FAULT_BUS, .part = PART_IMU}};
+    assert_text(&e, NULL,
+                "{\"event\":\"fault\",\"t\":3,\"leg\":\"right\",\"source\":\"bus\",\"reason\":\"bus\","
+                "\"part\":\"imu\"}");
     e = (struct event){.kind = EVENT_REMINDER_START, .t_ns = AT(1), .episode = 1, .id = UUID};
     assert_text(&e, NULL,
                 "{\"event\":\"reminder_start\",\"t\":1,\"id\":\"" UUID "\",\"occasion\":\"cramp\"}");

@@ -98,6 +98,15 @@ static void faults_give_the_sensor_its_status(void **state)
     assert_non_null(strstr(all, "{\"sensor_problem\":true,\"reason\":\"lead_off\","));
     assert_non_null(strstr(all, "\"leg\":\"right\",\"muscle\":\"tibialis_anterior\""));
     free(all);
+    faults[0] = (struct active_fault){.source = SOURCE_BUS,
+                                      .reason = FAULT_BUS,
+                                      .part = PART_IMU,
+                                      .has_leg = true,
+                                      .leg = LEG_RIGHT,
+                                      .since_us = WALL_UNKNOWN};
+    assert_eaten(states_fault(faults, 1),
+                 "{\"sensor_problem\":true,\"reason\":\"bus\",\"faults\":[{\"source\":\"bus\","
+                 "\"reason\":\"bus\",\"part\":\"imu\",\"leg\":\"right\"}]}");
     for (int i = 0; i < (int)fault_reason_count; i++) {
         faults[0] = (struct active_fault){.source = SOURCE_BUS, .reason = (enum fault_reason)i};
         states_sensor_status(status, faults, 1);
