@@ -53,7 +53,8 @@ struct tally {
     int64_t first_ns[EMG_CHANNELS], last_ns[EMG_CHANNELS], imu_last_ns;
     double worst_uv, worst_g, worst_dps;
     unsigned backwards, buttons, contacts, blocks;
-    unsigned imu_sources; /* BIT(source) */
+    unsigned imu_sources;      /* BIT(source) */
+    unsigned contacts_unknown; /* blocks that say so */
     bool pressed, off;
     int64_t pressed_ns, off_ns, on_ns;
 };
@@ -128,6 +129,7 @@ static void take(void *context, const struct block *block)
         }
         break;
     case BLOCK_CONTACT:
+        tally->contacts_unknown += block->count == 0 && block->faults == BIT(FAULT_GAP);
         if (block->count > 0 && (block->v[0] > 0) != tally->off) {
             tally->off = block->v[0] > 0;
             tally->contacts++;
@@ -379,6 +381,23 @@ static void a_loose_electrode_is_off_also_when_it_hums(void **state)
     free(tally);
 }
 
+static void contact_on_a_line_that_is_not_there_is_not_known(void **state)
+{
+    (void)state;
+    struct sensor_params params = rig_params(ADC_ADS1115, 860);
+    struct tally *tally = calloc(1, sizeof(*tally));
+    struct rig *rig;
+
+    params.emg[0].lead_off_plus = "GPIO99";
+    rig = rig_new(&params, (double[]){0, 0}, 0, take, tally);
+    assert_int_equal(rig_run(rig, 4), 0);
+    assert_true(tally->contacts_unknown >= 4 * 4); /* said again and again: a reader may have missed one */
+    assert_int_equal(tally->contacts, 0);
+    assert_int_equal(tally->faults[0], 0); /* the signal is as good as it was */
+    rig_close(rig);
+    free(tally);
+}
+
 static void settings_the_chip_cannot_do_are_refused(void **state)
 {
     (void)state;
@@ -471,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_hub_without_a_sensor_says_so_and_lives),
         cmocka_unit_test(the_button_is_debounced),
         cmocka_unit_test(a_loose_electrode_is_off_also_when_it_hums),
+        cmocka_unit_test(contact_on_a_line_that_is_not_there_is_not_known),
         cmocka_unit_test(settings_the_chip_cannot_do_are_refused),
         cmocka_unit_test(an_imu_without_a_chip_has_no_number),
         cmocka_unit_test(a_full_ring_is_told_as_missing_samples),
