@@ -10,6 +10,8 @@
 /* Events that wait to be told while policy answers the first of them: one detector event makes a few at most.
  */
 #define WAITING_MAX 32
+/* Faults of EMG_CHANNELS with everything wrong at once are fewer. */
+#define FAULTS_MAX 64
 
 struct pipeline {
     struct detector *detector;
@@ -20,6 +22,8 @@ struct pipeline {
     uint64_t next_seq;
     struct event waiting[WAITING_MAX];
     unsigned waiting_count;
+    struct event faults[FAULTS_MAX]; /* begun and not over */
+    unsigned fault_count;
     bool deciding; /* policy is being asked: what it says joins `waiting` */
     bool pressed;  /* the button, as of its last block: its level is repeated while it is held */
 };
@@ -41,6 +45,17 @@ static void make_id(const struct pipeline *p, struct event *event)
              id[3], id[4], id[5], id[6], id[7], id[8], id[9], id[10], id[11], id[12], id[13], id[14], id[15]);
 }
 
+/* The end of a fault carries the id of its beginning. */
+static void end_fault(struct pipeline *p, struct event *event)
+{
+    for (unsigned i = 0; i < p->fault_count; i++)
+        if (event_same_fault(&p->faults[i], event)) {
+            memcpy(event->id, p->faults[i].id, sizeof(event->id));
+            p->faults[i] = p->faults[--p->fault_count];
+            return;
+        }
+}
+
 static const struct event *take(struct pipeline *p, const struct event *event)
 {
     if (p->waiting_count == WAITING_MAX) {
@@ -52,8 +67,12 @@ static const struct event *take(struct pipeline *p, const struct event *event)
     struct event *slot = &p->waiting[p->waiting_count++];
     *slot = *event;
     slot->seq = p->next_seq++;
+    if (slot->kind == EVENT_FAULT_CLEARED)
+        end_fault(p, slot);
     if (slot->id[0] == '\0')
         make_id(p, slot);
+    if (slot->kind == EVENT_FAULT && p->fault_count < FAULTS_MAX)
+        p->faults[p->fault_count++] = *slot;
     return slot;
 }
 

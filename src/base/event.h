@@ -80,6 +80,14 @@ struct event {
     };
 };
 
+/* Both are about one fault: its beginning, its end. */
+static inline bool event_same_fault(const struct event *a, const struct event *b)
+{
+    return a->fault.source == b->fault.source && a->fault.reason == b->fault.reason &&
+           a->fault.part == b->fault.part && a->channel == b->channel && a->has_site == b->has_site &&
+           a->has_leg == b->has_leg && a->leg == b->leg;
+}
+
 /* Receives an event; must not keep the pointer. */
 typedef void (*event_sink)(void *context, const struct event *event);
 

@@ -92,6 +92,33 @@ static void one_happening_has_one_id(void **state)
     assert_string_not_equal(seen.told[4].id, seen.told[0].id);
 }
 
+static void a_fault_ends_under_the_id_it_began_with(void **state)
+{
+    (void)state;
+    _cleanup_(settings_freep) struct settings *settings = settings_new();
+    struct seen seen = {0};
+    _cleanup_(pipeline_freep) struct pipeline *p = make(settings, &seen);
+    struct event fault = {.kind = EVENT_FAULT, .t_ns = s_to_ns(40), .channel = -1, .has_leg = true};
+    char ids[leg_count][EVENT_ID_SIZE], again[EVENT_ID_SIZE] = "";
+
+    fault.fault.source = SOURCE_DISK; /* of which policy makes nothing */
+    for (fault.leg = 0; fault.leg < leg_count; fault.leg++) {
+        pipeline_emit(p, &fault);
+        memcpy(ids[fault.leg], seen.told[seen.told_count - 1].id, EVENT_ID_SIZE);
+    }
+    assert_string_not_equal(ids[LEG_LEFT], ids[LEG_RIGHT]);
+    fault.kind = EVENT_FAULT_CLEARED;
+    for (fault.leg = 0; fault.leg < leg_count; fault.leg++) {
+        pipeline_emit(p, &fault);
+        assert_string_equal(seen.told[seen.told_count - 1].id, ids[fault.leg]);
+    }
+    fault.kind = EVENT_FAULT; /* the next time it is another one */
+    fault.leg = LEG_LEFT;
+    pipeline_emit(p, &fault);
+    memcpy(again, seen.told[seen.told_count - 1].id, EVENT_ID_SIZE);
+    assert_string_not_equal(again, ids[LEG_LEFT]);
+}
+
 static void a_pressed_button_acknowledges(void **state)
 {
     (void)state;
@@ -127,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reminder_comes_before_anything_is_told),
         cmocka_unit_test(one_happening_has_one_id),
+        cmocka_unit_test(a_fault_ends_under_the_id_it_began_with),
         cmocka_unit_test(a_pressed_button_acknowledges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
