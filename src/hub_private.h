@@ -86,7 +86,8 @@ struct hub {
     unsigned live_in_flight; /* events published live, not yet acknowledged */
 
     struct event last_cramp; /* last CRAMP_END (or START) seen, for states; kind 0 with episode 0: none */
-    struct active_fault active[64]; /* declared and not cleared */
+    struct active_fault active[64]; /* declared and not cleared; .since_us only when they are sent */
+    int64_t active_since_ns[64];
     unsigned active_count;
     char *sent[TOPIC_SLOTS];
     int64_t tonight_sent_ns;

@@ -27,9 +27,12 @@ void hub_note_fault(struct hub *hub, const struct event *event)
 
     while (i < hub->active_count && !is_same(&faults[i], event))
         i++;
-    if (event->kind == EVENT_FAULT_CLEARED && i < hub->active_count)
+    if (event->kind == EVENT_FAULT_CLEARED && i < hub->active_count) {
         faults[i] = faults[--hub->active_count];
-    if (event->kind == EVENT_FAULT && i == hub->active_count && i < ARRAY_SIZE(hub->active))
+        hub->active_since_ns[i] = hub->active_since_ns[hub->active_count];
+    }
+    if (event->kind == EVENT_FAULT && i == hub->active_count && i < ARRAY_SIZE(hub->active)) {
+        hub->active_since_ns[hub->active_count] = event->t_ns;
         faults[hub->active_count++] = (struct active_fault){.source = event->fault.source,
                                                             .reason = event->fault.reason,
                                                             .part = event->fault.part,
@@ -37,8 +40,8 @@ void hub_note_fault(struct hub *hub, const struct event *event)
                                                             .has_site = event->has_site,
                                                             .has_leg = event->has_leg,
                                                             .leg = event->leg,
-                                                            .muscle = event->muscle,
-                                                            .since_us = hub_stamp(hub, event->t_ns).wall_us};
+                                                            .muscle = event->muscle};
+    }
 }
 
 bool hub_fault_declared(const struct hub *hub)
@@ -127,6 +130,9 @@ static void send_faults(struct hub *hub)
 {
     char status[SENSOR_STATUS_SIZE];
 
+    /* Dated now, not when they began: the clock may have become right since. */
+    for (unsigned i = 0; i < hub->active_count; i++)
+        hub->active[i].since_us = wall_us(hub, hub->active_since_ns[i]);
     states_sensor_status(status, hub->active, hub->active_count);
     send_if_new(hub, TOPIC_SLOT_SENSOR_STATUS, TOPIC_SENSOR_STATUS, strdup(status));
     send_if_new(hub, TOPIC_SLOT_FAULT, TOPIC_FAULT, states_fault(hub->active, hub->active_count));

@@ -22,8 +22,10 @@ static void follow_wall_clock(struct hub *hub, int64_t now_ns)
     bool became_right = synced && (stepped || !hub->clock_synced);
     hub->wall_offset_ns = offset;
     hub->clock_synced = synced;
-    if (became_right)
+    if (became_right) {
         hub_correct_mute(hub, now_ns);
+        hub->states_dirty = true; /* their times can be told now */
+    }
     hub_own_fault(hub, OWN_CLOCK, !synced, FAULT_NOT_SYNCED, now_ns);
 }
 
