@@ -82,7 +82,8 @@ static void episodes_read_as_the_contract_says(void **state)
 static void faults_and_reminders_read_as_the_contract_says(void **state)
 {
     (void)state;
-    struct event e = {.kind = EVENT_FAULT, .t_ns = AT(1200), .fault = {SOURCE_SENSOR, FAULT_LEAD_OFF, 0}};
+    struct event e = {
+        .kind = EVENT_FAULT, .t_ns = AT(1200), .fault = {.source = SOURCE_SENSOR, .reason = FAULT_LEAD_OFF}};
 
     assert_text(&e, NULL, "{\"event\":\"fault\",\"t\":1200,\"source\":\"sensor\",\"reason\":\"lead_off\"}");
     strcpy(e.id, UUID);
@@ -175,6 +176,7 @@ static void every_kind_can_be_read_back(void **state)
             memset(&e, fill, sizeof(e));
             e.kind = (enum event_kind)kind;
             e.has_site = kind % 2;
+            e.has_leg = fill & 2;
             memset(e.id, 0, sizeof(e.id));
             _cleanup_(freep) char *text = payload_event_text(&e, 0, NULL);
             assert_non_null(text);
