@@ -19,8 +19,9 @@ static const char *const texts[DIARY_STATEMENTS] = {
     [DIARY_RESUME_RUN] = "UPDATE run SET openings = openings + 1 WHERE run = ?1 RETURNING run",
     [DIARY_BEGIN_RUN] = "INSERT INTO run (version) VALUES (?1) RETURNING run",
     [DIARY_CLOSE_EPISODES] = "UPDATE episode SET relief = ?2 WHERE relief IS NULL AND run < ?1",
-    [DIARY_LOG] = "INSERT INTO event (run, seq, boot_id, t_ns, wall_us, clock_synced, kind, episode, leg,"
-                  " muscle, reason, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    [DIARY_LOG] =
+        "INSERT OR IGNORE INTO event (run, seq, boot_id, t_ns, wall_us, clock_synced, kind, episode, leg,"
+        " muscle, reason, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [DIARY_EPISODE_START] =
         "INSERT INTO episode (id, run, boot_id, start_ns, wall_us, clock_synced, leg, muscle, onset_ns,"
         " rise_ns, confidence, peak_ratio, reason)"
@@ -312,9 +313,11 @@ static int write_row(struct diary *diary, const struct event *event, const struc
 
 int diary_event(struct diary *diary, const struct event *event, const struct stamp *stamp)
 {
-    int rc = write_row(diary, event, stamp);
+    int rc = write_log(diary, event, stamp);
 
-    return rc == SQLITE_OK ? write_log(diary, event, stamp) : rc;
+    if (rc != SQLITE_OK || sqlite3_changes(diary->db) == 0)
+        return rc; /* the log has it, and so has its row what it had to say */
+    return write_row(diary, event, stamp);
 }
 
 int diary_redate(struct diary *diary, const char *boot_id, int64_t wall_minus_mono_us)

@@ -25,6 +25,8 @@ void diary_assume_run(struct diary *diary, int64_t run);
 /* The number, 0 before diary_begin_run(). */
 int64_t diary_run(const struct diary *diary);
 
+/* Once per seq of a run, also if it is told again: a commit that failed while flushing may be on the disk
+   all the same. */
 int diary_event(struct diary *diary, const struct event *event, const struct stamp *stamp);
 
 /* The night's figures up to tonight->end_ns; stamp->wall_us is the wall time then. */

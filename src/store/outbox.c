@@ -23,8 +23,9 @@ enum outbox_statement {
 };
 
 static const char *const texts[OUTBOX_STATEMENTS] = {
-    [OUTBOX_ADD] = "INSERT INTO outbox (run, seq, boot_id, t_ns, wall_us, clock_synced, minor, payload)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [OUTBOX_ADD] =
+        "INSERT OR IGNORE INTO outbox (run, seq, boot_id, t_ns, wall_us, clock_synced, minor, payload)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [OUTBOX_DELIVERED_SEQ] = "DELETE FROM outbox WHERE run = ?1 AND seq = ?2",
     [OUTBOX_DELIVERED_ROW] = "DELETE FROM outbox WHERE id = ?1",
     [OUTBOX_FETCH] = "SELECT id, payload FROM outbox WHERE id > ?1 AND (run <> ?2 OR seq < ?3)"
@@ -96,7 +97,7 @@ int outbox_add(struct outbox *outbox, const struct event *event, const struct st
                     sql_text(stamp->boot_id), sql_int(event->t_ns), sql_int(stamp->wall_us),
                     sql_int(stamp->clock_synced), sql_int(event->kind == EVENT_DISMISSED), sql_text(payload));
     if (rc == SQLITE_OK)
-        outbox->count++;
+        outbox->count += sqlite3_changes(outbox->db);
     return rc;
 }
 

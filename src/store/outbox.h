@@ -20,6 +20,7 @@ int outbox_open(sqlite3 *db, const struct outbox_limits *limits, int64_t run, st
 void outbox_close(struct outbox *outbox);
 DEFINE_CLEANUP(struct outbox *, outbox_close);
 
+/* Once, also if it is added again: see diary_event(). */
 int outbox_add(struct outbox *outbox, const struct event *event, const struct stamp *stamp,
                const char *payload);
 

@@ -61,6 +61,13 @@ static const char *const steps[] = {
 
     /* 3 -> 4: which part of the leg sensor; NULL is its EMG. Two IMUs fail and recover apart. */
     "ALTER TABLE fault ADD COLUMN part TEXT;",
+
+    /* 4 -> 5: once is once. A COMMIT that fails while flushing may have left its frames in the WAL, and what
+       is written again after it must not be there twice. */
+    "DELETE FROM event WHERE rowid NOT IN (SELECT min(rowid) FROM event GROUP BY run, seq);"
+    "CREATE UNIQUE INDEX event_once ON event(run, seq);"
+    "DELETE FROM outbox WHERE id NOT IN (SELECT min(id) FROM outbox GROUP BY run, seq);"
+    "CREATE UNIQUE INDEX outbox_once ON outbox(run, seq);",
 };
 
 int schema_version(void)

@@ -55,7 +55,8 @@ static int sync_file(sqlite3_file *file, int flags)
     if (failing_disk.sync_sleep_s)
         sleep((unsigned)failing_disk.sync_sleep_s);
     failing_disk.syncs++;
-    return real(file)->pMethods->xSync(real(file), flags);
+    int rc = real(file)->pMethods->xSync(real(file), flags);
+    return failing_disk.sync_error ? failing_disk.sync_error : rc;
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size)

@@ -79,9 +79,11 @@ static void a_fault_is_closed_by_its_own_clearing_only(void **state)
     struct bench *bench = *state;
     struct event other = event_at(EVENT_FAULT, T0, 1), own = other, cleared;
 
+    own.seq = 2;
     other.fault.reason = FAULT_HUM;
     own.fault.reason = FAULT_LEAD_OFF;
     cleared = own;
+    cleared.seq = 3;
     cleared.kind = EVENT_FAULT_CLEARED;
     cleared.t_ns += 90 * NSEC_PER_SEC;
     bench_open(bench);
@@ -277,6 +279,48 @@ static void every_older_version_is_brought_up_to_date(void **state)
     }
 }
 
+static int64_t one_number(sqlite3 *db, const char *query)
+{
+    sqlite3_stmt *statement;
+
+    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return number;
+}
+
+/* Version 3 could not keep an event from being written twice. */
+static void what_an_older_version_wrote_twice_is_once_afterwards(void **state)
+{
+    struct bench *bench = *state;
+    sqlite3 *db = NULL;
+
+    assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+    for (int step = 0; step < 3; step++)
+        assert_int_equal(sqlite3_exec(db, schema_step(step), NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db,
+                     "INSERT INTO run (run, version) VALUES (1, 'old'), (2, 'old');"
+                     "INSERT INTO outbox (run, seq, boot_id, t_ns, wall_us, clock_synced, minor, payload)"
+                     " VALUES (1, 7, 'b', 1, 1, 1, 0, 'first'), (1, 7, 'b', 1, 1, 1, 0, 'again'),"
+                     " (1, 8, 'b', 1, 1, 1, 0, 'other'), (2, 7, 'b', 1, 1, 1, 0, 'later');"
+                     "INSERT INTO event (run, seq, boot_id, t_ns, wall_us, clock_synced, kind)"
+                     " SELECT run, seq, boot_id, t_ns, wall_us, clock_synced, 'fault' FROM outbox;"
+                     "PRAGMA user_version = 3",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    bench_open(bench);
+    assert_int_equal(bench->count, 0);
+    bench_close(bench);
+    assert_int_equal(sqlite3_open(bench->path, &db), SQLITE_OK);
+    assert_int_equal(one_number(db, "SELECT count(*) FROM outbox WHERE payload <> 'again'"), 3);
+    assert_int_equal(one_number(db, "SELECT count(*) FROM outbox"), 3);
+    assert_int_equal(one_number(db, "SELECT count(*) FROM event"), 3);
+    sqlite3_close(db);
+}
+
 static void a_file_of_a_newer_version_is_kept_and_not_touched(void **state)
 {
     struct bench *bench = *state;
@@ -313,6 +357,7 @@ int main(void)
         ROW(old_rows_go_and_young_rows_stay),
         ROW(a_mute_survives_a_restart),
         ROW(every_older_version_is_brought_up_to_date),
+        ROW(what_an_older_version_wrote_twice_is_once_afterwards),
         ROW(a_file_of_a_newer_version_is_kept_and_not_touched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,8 @@
 
 static void heal(void)
 {
-    failing_disk.write_error = failing_disk.write_errno = failing_disk.read_error = 0;
+    failing_disk.write_error = failing_disk.write_errno = failing_disk.read_error = failing_disk.sync_error =
+        0;
 }
 
 static int healing_teardown(void **state)
@@ -93,6 +94,36 @@ static void what_waits_in_memory_can_be_delivered(void **state)
     take_delivered(bench, token);
     fetch(bench, 10, 99, 0, &count);
     assert_int_equal(count, 2);
+}
+
+/* The flush of a COMMIT fails, its frames are in the WAL: what happened once stays one entry. */
+static void a_commit_that_failed_and_is_there_all_the_same_happened_once(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1"), remind = event_at(EVENT_REMINDER_START, T0, 2);
+    struct event fault = event_at(EVENT_FAULT, T0, 3);
+    unsigned count;
+
+    memcpy(remind.id, "e-1", 4);
+    bench_open(bench);
+    failing_disk.sync_error = SQLITE_IOERR_FSYNC;
+    failing_disk.write_errno = EIO;
+    take_event(bench, &start, true, "one");
+    take_event(bench, &remind, true, "two");
+    take_event(bench, &fault, true, "three");
+    bench_work(bench, 0);
+    assert_int_equal(worker_waiting(bench->worker), 3);
+    heal();
+    bench_work(bench, 61);
+    assert_int_equal(worker_waiting(bench->worker), 0);
+    unsigned at = fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 3);
+    assert_string_equal(bench->notices[at].text, "one");
+    assert_string_equal(bench->notices[at + 1].text, "two");
+    assert_string_equal(bench->notices[at + 2].text, "three");
+    assert_non_null(strstr(ask(bench, "episodes"), "\"reminders\":1,"));
+    const char *faults = ask(bench, "faults");
+    assert_ptr_equal(strstr(faults, "\"source\""), strrchr(faults, '{') + 1);
 }
 
 static void when_memory_ends_dismissals_go_before_episodes(void **state)
@@ -295,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(nothing_is_lost_while_the_disk_fails),
         ROW(what_waits_in_memory_can_be_delivered),
+        ROW(a_commit_that_failed_and_is_there_all_the_same_happened_once),
         ROW(when_memory_ends_dismissals_go_before_episodes),
         ROW(a_corrupt_file_at_start_is_kept_and_a_new_one_begun),
         ROW(a_file_that_turns_corrupt_while_running_costs_no_new_entry),
