@@ -28,10 +28,10 @@ static const char *const texts[OUTBOX_STATEMENTS] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [OUTBOX_DELIVERED_SEQ] = "DELETE FROM outbox WHERE run = ?1 AND seq = ?2",
     [OUTBOX_DELIVERED_ROW] = "DELETE FROM outbox WHERE id = ?1",
-    [OUTBOX_FETCH] = "SELECT id, payload FROM outbox WHERE id > ?1 AND (run <> ?2 OR seq < ?3)"
-                     " ORDER BY id LIMIT ?4",
-    [OUTBOX_FETCH_RUN] = "SELECT id, payload FROM outbox WHERE run = ?2 AND seq > ?1 AND seq < ?3"
-                         " ORDER BY id LIMIT ?4",
+    [OUTBOX_FETCH] = "SELECT id, payload, (run = ?2) * seq FROM outbox"
+                     " WHERE id > ?1 AND (run <> ?2 OR seq < ?3) ORDER BY id",
+    [OUTBOX_FETCH_RUN] = "SELECT id, payload, seq FROM outbox WHERE run = ?2 AND seq > ?1 AND seq < ?3"
+                         " ORDER BY seq",
     [OUTBOX_COUNT] = "SELECT count(*) FROM outbox",
     [OUTBOX_DROP_OLD_HERE] = "DELETE FROM outbox WHERE run = ?1 AND t_ns < ?2",
     [OUTBOX_DROP_OLD_DATED] = "DELETE FROM outbox WHERE clock_synced = 1 AND wall_us < ?1",
@@ -129,32 +129,33 @@ int outbox_delivered_row(struct outbox *outbox, int64_t row)
     return drop(outbox, OUTBOX_DELIVERED_ROW, values, 1, NULL);
 }
 
-static int fetch(struct outbox *outbox, enum outbox_statement which, unsigned limit, uint64_t below_seq,
-                 int64_t after, outbox_sink sink, void *context)
+static int fetch(struct outbox *outbox, enum outbox_statement which, uint64_t below_seq, int64_t after,
+                 outbox_sink sink, void *context)
 {
     const struct sql_value values[] = {sql_int(after), sql_int(outbox->run),
-                                       sql_int((int64_t)MIN(below_seq, (uint64_t)INT64_MAX)), sql_int(limit)};
+                                       sql_int((int64_t)MIN(below_seq, (uint64_t)INT64_MAX))};
     sqlite3_stmt *statement = outbox->statement[which];
-    int rc = sql_bind(statement, values, 4);
+    int rc = sql_bind(statement, values, 3);
 
-    while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        sink(context, sqlite3_column_int64(statement, 0), (const char *)sqlite3_column_text(statement, 1));
-        rc = SQLITE_OK;
-    }
+    while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+        rc = sink(context, sqlite3_column_int64(statement, 0), (uint64_t)sqlite3_column_int64(statement, 2),
+                  (const char *)sqlite3_column_text(statement, 1))
+                 ? SQLITE_OK
+                 : SQLITE_DONE;
     sqlite3_reset(statement);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-int outbox_fetch(struct outbox *outbox, unsigned limit, uint64_t below_seq, int64_t after_row,
-                 outbox_sink sink, void *context)
+int outbox_fetch(struct outbox *outbox, uint64_t below_seq, int64_t after_row, outbox_sink sink,
+                 void *context)
 {
-    return fetch(outbox, OUTBOX_FETCH, limit, below_seq, after_row, sink, context);
+    return fetch(outbox, OUTBOX_FETCH, below_seq, after_row, sink, context);
 }
 
-int outbox_fetch_run(struct outbox *outbox, unsigned limit, uint64_t below_seq, uint64_t after_seq,
-                     outbox_sink sink, void *context)
+int outbox_fetch_run(struct outbox *outbox, uint64_t below_seq, uint64_t after_seq, outbox_sink sink,
+                     void *context)
 {
-    return fetch(outbox, OUTBOX_FETCH_RUN, limit, below_seq, (int64_t)after_seq, sink, context);
+    return fetch(outbox, OUTBOX_FETCH_RUN, below_seq, (int64_t)after_seq, sink, context);
 }
 
 /* The payload with its time put right, or as it is when it is not what we wrote. To be freed. */

@@ -29,12 +29,13 @@ int outbox_delivered_seq(struct outbox *outbox, uint64_t seq);
 int outbox_delivered_row(struct outbox *outbox, int64_t row);
 
 /* Rows behind after_row, oldest first: of earlier runs, and of this one with seq < below_seq. */
-typedef void (*outbox_sink)(void *context, int64_t row, const char *payload);
-int outbox_fetch(struct outbox *outbox, unsigned limit, uint64_t below_seq, int64_t after_row,
-                 outbox_sink sink, void *context);
+/* seq: of this run, 0 = the row is of an earlier one. False: enough. */
+typedef bool (*outbox_sink)(void *context, int64_t row, uint64_t seq, const char *payload);
+int outbox_fetch(struct outbox *outbox, uint64_t below_seq, int64_t after_row, outbox_sink sink,
+                 void *context);
 /* The same, only of this run and with after_seq < seq. */
-int outbox_fetch_run(struct outbox *outbox, unsigned limit, uint64_t below_seq, uint64_t after_seq,
-                     outbox_sink sink, void *context);
+int outbox_fetch_run(struct outbox *outbox, uint64_t below_seq, uint64_t after_seq, outbox_sink sink,
+                     void *context);
 
 /* Corrects the rows and the times inside their payloads. */
 int outbox_redate(struct outbox *outbox, const char *boot_id, int64_t wall_minus_mono_us);

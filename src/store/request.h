@@ -22,6 +22,7 @@ struct request {
     enum request_kind kind;
     int64_t due_ns; /* to be committed by then; the worker's affair */
     bool durable;   /* ... and to survive a power cut from then on */
+    bool tried;     /* in a commit that failed: it may be on the disk all the same */
     struct stamp stamp;
     union {
         struct {

@@ -13,6 +13,7 @@
 #define TRIM_EVERY_NS   (600 * NSEC_PER_SEC)
 #define EXPIRE_EVERY_NS (24 * 3600 * NSEC_PER_SEC)
 #define WRITES_MAX      (STORE_BACKLOG / 2) /* the other half is the ring's */
+#define DELIVERED_MAX   (4 * STORE_BACKLOG) /* more than the standard outbox has rows */
 
 /* A fetched event has STORE_TOKEN_ROW set; with this one too it had no row yet, and the rest is its seq. */
 #define TOKEN_WAITING (STORE_TOKEN_ROW >> 1)
@@ -21,7 +22,9 @@
 struct worker {
     struct store_params params;
     struct book book;
-    struct request_list writes, reads; /* reads are answered within the turn: the ring bounds them */
+    struct request_list writes;
+    struct request_list delivered; /* written after the events, of which they take no room */
+    struct request_list reads;     /* answered within the turn: the ring bounds them */
     uint64_t lost, lost_said;
     struct log_limit lost_limit, dropped_limit, bug_limit;
     int64_t trim_ns, expire_ns;
@@ -87,18 +90,26 @@ static bool names_row(uint64_t token)
     return (token & TOKEN_BITS) == STORE_TOKEN_ROW;
 }
 
-/* Delivered before it was ever written: no row need be made and none deleted. */
+/* The event of that seq that waits to become a row, or NULL. */
+static struct request *find_waiting(struct worker *worker, uint64_t seq)
+{
+    for (struct request *r = worker->writes.first; r; r = r->next)
+        if (r->kind == REQUEST_EVENT && r->event.payload && r->event.event.seq == seq)
+            return r;
+    return NULL;
+}
+
+/* Delivered before it was written: no row need be made. True: and none deleted, for a commit that failed may
+   have made it all the same. */
 static bool cancel_delivery(struct worker *worker, uint64_t token)
 {
-    if (names_row(token))
+    struct request *waiting = names_row(token) ? NULL : find_waiting(worker, token & ~TOKEN_BITS);
+
+    if (!waiting)
         return false;
-    for (struct request *r = worker->writes.first; r; r = r->next)
-        if (r->kind == REQUEST_EVENT && r->event.payload && r->event.event.seq == (token & ~TOKEN_BITS)) {
-            free(r->event.payload);
-            r->event.payload = NULL;
-            return true;
-        }
-    return false;
+    free(waiting->event.payload);
+    waiting->event.payload = NULL;
+    return !waiting->tried;
 }
 
 /* The newest figures replace the ones that still wait, in their place in the line. */
@@ -113,18 +124,43 @@ static bool replace_progress(struct worker *worker, const struct request *newer)
     return false;
 }
 
-static void make_room(struct worker *worker)
+static bool replace_mute(struct worker *worker, const struct request *newer)
+{
+    for (struct request *r = worker->writes.first; r; r = r->next)
+        if (r->kind == REQUEST_MUTE) {
+            r->muted_until_wall_us = newer->muted_until_wall_us;
+            return true;
+        }
+    return false;
+}
+
+/* Takes out the oldest that can be spared. Dates and the mute can not: they are few and speak of others. */
+static bool drop_oldest(struct worker *worker, bool durable_too)
 {
     struct request *before = NULL;
 
-    if (worker->writes.count < WRITES_MAX)
-        return;
-    for (struct request *r = worker->writes.first; r && r->durable; r = r->next)
-        before = r;
-    if (!before || !before->next)
-        before = NULL;
-    request_free(request_list_take(&worker->writes, before));
-    worker->lost++;
+    for (struct request *r = worker->writes.first; r; before = r, r = r->next)
+        if ((r->kind == REQUEST_EVENT || r->kind == REQUEST_PROGRESS) && (durable_too || !r->durable)) {
+            request_free(request_list_take(&worker->writes, before));
+            worker->lost++;
+            return true;
+        }
+    return false;
+}
+
+static void make_room(struct worker *worker)
+{
+    if (worker->writes.count >= WRITES_MAX && !drop_oldest(worker, false))
+        drop_oldest(worker, true);
+}
+
+/* Forgetting one costs the broker a second copy, forgetting an event would cost the event. */
+static void take_delivered(struct worker *worker, struct request *request)
+{
+    if (cancel_delivery(worker, request->delivered) || worker->delivered.count >= DELIVERED_MAX)
+        request_free(request);
+    else
+        request_list_append(&worker->delivered, request);
 }
 
 void worker_take(struct worker *worker, struct request *request, int64_t now_ns)
@@ -133,12 +169,16 @@ void worker_take(struct worker *worker, struct request *request, int64_t now_ns)
         request_list_append(&worker->reads, request);
         return;
     }
-    if ((request->kind == REQUEST_DELIVERED && cancel_delivery(worker, request->delivered)) ||
-        (request->kind == REQUEST_PROGRESS && replace_progress(worker, request))) {
+    set_urgency(worker, request, now_ns);
+    if (request->kind == REQUEST_DELIVERED) {
+        take_delivered(worker, request);
+        return;
+    }
+    if ((request->kind == REQUEST_PROGRESS && replace_progress(worker, request)) ||
+        (request->kind == REQUEST_MUTE && replace_mute(worker, request))) {
         request_free(request);
         return;
     }
-    set_urgency(worker, request, now_ns);
     make_room(worker);
     request_list_append(&worker->writes, request);
 }
@@ -180,9 +220,10 @@ static int write_request(struct worker *worker, const struct request *request)
 }
 
 /* A request SQLite will never take may not hold up the others. */
-static int write_requests(struct worker *worker, int64_t now_ns)
+static int write_requests(struct worker *worker, const struct request_list *list, int64_t now_ns)
 {
-    for (struct request *r = worker->writes.first; r; r = r->next) {
+    for (struct request *r = list->first; r; r = r->next) {
+        r->tried = true;
         int rc = write_request(worker, r);
         if (rc == SQLITE_OK)
             continue;
@@ -231,12 +272,15 @@ static void commit(struct worker *worker, int64_t now_ns, int64_t wall_us)
         durable = durable || r->durable;
     int rc = book_begin(&worker->book, durable);
     if (rc == SQLITE_OK)
-        rc = write_requests(worker, now_ns);
+        rc = write_requests(worker, &worker->writes, now_ns);
+    if (rc == SQLITE_OK)
+        rc = write_requests(worker, &worker->delivered, now_ns);
     if (rc == SQLITE_OK)
         rc = trim_outbox(worker, now_ns, wall_us, &dropped);
     if (!book_end(&worker->book, rc, now_ns))
         return;
     request_list_clear(&worker->writes);
+    request_list_clear(&worker->delivered);
     report_losses(worker, dropped, now_ns);
 }
 
@@ -244,7 +288,7 @@ static void commit(struct worker *worker, int64_t now_ns, int64_t wall_us)
 
 struct fetched {
     struct worker *worker;
-    uint64_t count;
+    unsigned limit, count;
 };
 
 static void tell_outbox(struct fetched *fetched, uint64_t token, const char *payload)
@@ -258,15 +302,31 @@ static void tell_outbox(struct fetched *fetched, uint64_t token, const char *pay
               (struct store_notice){.kind = STORE_OUTBOX, .token = token, .text = text});
 }
 
-static void tell_outbox_row(void *context, int64_t row, const char *payload)
+/* Delivered, but the row could not be deleted yet. */
+static bool row_is_delivered(const struct worker *worker, int64_t row, uint64_t seq)
 {
-    tell_outbox(context, STORE_TOKEN_ROW | (uint64_t)row, payload);
+    for (const struct request *r = worker->delivered.first; r; r = r->next)
+        if (names_row(r->delivered) ? (int64_t)(r->delivered & ~TOKEN_BITS) == row
+                                    : seq != 0 && (r->delivered & ~TOKEN_BITS) == seq)
+            return true;
+    return false;
+}
+
+/* A row whose event still waits is from a commit that failed: it is told once, with the waiting ones. */
+static bool tell_outbox_row(void *context, int64_t row, uint64_t seq, const char *payload)
+{
+    struct fetched *fetched = context;
+    struct worker *worker = fetched->worker;
+
+    if (!row_is_delivered(worker, row, seq) && !(seq != 0 && find_waiting(worker, seq)))
+        tell_outbox(fetched, STORE_TOKEN_ROW | (uint64_t)row, payload);
+    return fetched->count < fetched->limit;
 }
 
 static void tell_waiting(struct worker *worker, const struct request *request, uint64_t after_seq,
                          struct fetched *fetched)
 {
-    for (struct request *r = worker->writes.first; r && fetched->count < request->fetch.limit; r = r->next)
+    for (struct request *r = worker->writes.first; r && fetched->count < fetched->limit; r = r->next)
         if (r->kind == REQUEST_EVENT && r->event.payload && r->event.event.seq > after_seq &&
             r->event.event.seq < request->fetch.below_seq)
             tell_outbox(fetched, TOKEN_BITS | r->event.event.seq, r->event.payload);
@@ -279,13 +339,12 @@ static void answer_fetch(struct worker *worker, const struct request *request)
     uint64_t after = request->fetch.after_token;
     bool go_on_by_seq = (after & TOKEN_BITS) == TOKEN_BITS;
     uint64_t after_seq = go_on_by_seq ? after & ~TOKEN_BITS : 0;
-    struct fetched fetched = {.worker = worker};
+    struct fetched fetched = {.worker = worker, .limit = request->fetch.limit};
 
     if (worker->book.outbox && go_on_by_seq)
-        outbox_fetch_run(worker->book.outbox, request->fetch.limit, request->fetch.below_seq, after_seq,
-                         tell_outbox_row, &fetched);
+        outbox_fetch_run(worker->book.outbox, request->fetch.below_seq, after_seq, tell_outbox_row, &fetched);
     else if (worker->book.outbox)
-        outbox_fetch(worker->book.outbox, request->fetch.limit, request->fetch.below_seq,
+        outbox_fetch(worker->book.outbox, request->fetch.below_seq,
                      names_row(after) ? (int64_t)(after & ~TOKEN_BITS) : 0, tell_outbox_row, &fetched);
     tell_waiting(worker, request, after_seq, &fetched);
     book_tell(&worker->book, (struct store_notice){.kind = STORE_OUTBOX_END, .token = fetched.count});
@@ -326,16 +385,19 @@ static void answer_reads(struct worker *worker)
 
 /* ---- in general ---- */
 
+/* When the first that waits wants to be committed. */
+static int64_t due(const struct worker *worker)
+{
+    int64_t due_ns = worker->delivered.first ? worker->delivered.first->due_ns : INT64_MAX;
+
+    for (const struct request *r = worker->writes.first; r; r = r->next)
+        due_ns = MIN(due_ns, r->due_ns);
+    return due_ns;
+}
+
 static bool commit_due(const struct worker *worker, int64_t now_ns)
 {
-    if (worker->writes.count == 0)
-        return false;
-    if (worker->reads.count > 0)
-        return true;
-    for (const struct request *r = worker->writes.first; r; r = r->next)
-        if (r->due_ns <= now_ns)
-            return true;
-    return false;
+    return worker_waiting(worker) > 0 && (worker->reads.count > 0 || due(worker) <= now_ns);
 }
 
 /* Old rows go, in a transaction that is seldom and small. */
@@ -360,12 +422,9 @@ static void keep_house(struct worker *worker, int64_t now_ns, int64_t wall_us)
 
 static int64_t next_deadline(const struct worker *worker)
 {
-    int64_t next = worker->book.state == BOOK_OPEN ? worker->trim_ns : worker->book.retry_ns;
-
-    if (worker->book.state == BOOK_OPEN)
-        for (const struct request *r = worker->writes.first; r; r = r->next)
-            next = MIN(next, r->due_ns);
-    return next;
+    if (worker->book.state != BOOK_OPEN)
+        return worker->book.retry_ns;
+    return MIN(worker->trim_ns, due(worker));
 }
 
 static void work(struct worker *worker, int64_t now_ns, int64_t wall_us, bool everything)
@@ -376,7 +435,7 @@ static void work(struct worker *worker, int64_t now_ns, int64_t wall_us, bool ev
     if (worker->book.state == BOOK_FAILING && (now_ns >= worker->book.retry_ns || everything))
         commit(worker, now_ns, wall_us);
     else if (worker->book.state == BOOK_OPEN &&
-             (commit_due(worker, now_ns) || (everything && worker->writes.count > 0)))
+             (commit_due(worker, now_ns) || (everything && worker_waiting(worker) > 0)))
         commit(worker, now_ns, wall_us);
     answer_reads(worker);
 }
@@ -395,7 +454,7 @@ void worker_flush(struct worker *worker, int64_t now_ns, int64_t wall_us)
 
 unsigned worker_waiting(const struct worker *worker)
 {
-    return worker->writes.count;
+    return worker->writes.count + worker->delivered.count;
 }
 
 uint64_t worker_lost(const struct worker *worker)
@@ -423,6 +482,7 @@ void worker_free(struct worker *worker)
         return;
     book_done(&worker->book);
     request_list_clear(&worker->writes);
+    request_list_clear(&worker->delivered);
     request_list_clear(&worker->reads);
     free(worker);
 }

@@ -126,6 +126,97 @@ static void a_commit_that_failed_and_is_there_all_the_same_happened_once(void **
     assert_ptr_equal(strstr(faults, "\"source\""), strrchr(faults, '{') + 1);
 }
 
+static void what_is_delivered_while_the_disk_is_full_is_not_offered_again(void **state)
+{
+    struct bench *bench = *state;
+    char payload[16];
+    unsigned count, at;
+
+    bench_open(bench);
+    for (uint64_t seq = 1; seq <= 6; seq++) {
+        struct event event = event_at(EVENT_FAULT, T0, seq);
+        snprintf(payload, sizeof(payload), "%u", (unsigned)seq);
+        take_event(bench, &event, true, payload);
+    }
+    at = fetch(bench, 1, 99, 0, &count);
+    uint64_t first = bench->notices[at].token;
+    failing_disk.write_error = SQLITE_FULL;
+    take_delivered(bench, first); /* by its row */
+    take_delivered(bench, 2);     /* by its seq: it went live */
+    take_delivered(bench, 4);
+    bench_work(bench, 2);
+    /* and a batch is full nevertheless, or the hub would take it for the last */
+    at = fetch(bench, 2, 99, 0, &count);
+    assert_int_equal(count, 2);
+    assert_string_equal(bench->notices[at].text, "3");
+    assert_string_equal(bench->notices[at + 1].text, "5");
+    at = fetch(bench, 2, 99, bench->notices[at + 1].token, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(bench->notices[at].text, "6");
+    heal();
+    bench_work(bench, 61);
+    assert_int_equal(worker_waiting(bench->worker), 0);
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 3);
+}
+
+/* In the file after a commit that failed, and in memory still: one of them is offered, and one delivery ends
+   both. */
+static void an_event_on_the_disk_and_in_memory_is_offered_once(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1");
+    unsigned count;
+
+    bench_open(bench);
+    take_event(bench, &start, true, "one");
+    failing_disk.sync_error = SQLITE_IOERR_FSYNC;
+    failing_disk.write_errno = EIO;
+    bench_work(bench, 0);
+    /* It opens again, and is full. */
+    failing_disk.sync_error = SQLITE_FULL;
+    failing_disk.write_errno = ENOSPC;
+    bench_work(bench, 61);
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_FULL), 1);
+    assert_int_equal(worker_waiting(bench->worker), 1);
+    unsigned at = fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 1);
+    take_delivered(bench, bench->notices[at].token);
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 0);
+    heal();
+    bench_work(bench, 61);
+    assert_int_equal(worker_waiting(bench->worker), 0);
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 0);
+    assert_non_null(strstr(ask(bench, "episodes"), "e-1"));
+}
+
+static void when_memory_ends_deliveries_and_dates_are_kept(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1");
+    unsigned count;
+
+    bench_open(bench);
+    take_event(bench, &start, false, "{}");
+    bench_work(bench, 0);
+    failing_disk.write_error = SQLITE_FULL;
+    take_delivered(bench, 1);
+    take_redate(bench, 0);
+    for (uint64_t seq = 2; seq < 3000; seq++) {
+        struct event event = event_at(seq % 2 ? EVENT_DISMISSED : EVENT_FAULT, T0, seq);
+        take_event(bench, &event, true, NULL);
+    }
+    bench_work(bench, 1);
+    heal();
+    bench_work(bench, 61);
+    assert_int_equal(worker_waiting(bench->worker), 0);
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 0);
+    assert_non_null(strstr(ask(bench, "episodes"), "\"clock_synced\":true"));
+}
+
 static void when_memory_ends_dismissals_go_before_episodes(void **state)
 {
     struct bench *bench = *state;
@@ -327,6 +418,9 @@ int main(void)
         ROW(nothing_is_lost_while_the_disk_fails),
         ROW(what_waits_in_memory_can_be_delivered),
         ROW(a_commit_that_failed_and_is_there_all_the_same_happened_once),
+        ROW(what_is_delivered_while_the_disk_is_full_is_not_offered_again),
+        ROW(an_event_on_the_disk_and_in_memory_is_offered_once),
+        ROW(when_memory_ends_deliveries_and_dates_are_kept),
         ROW(when_memory_ends_dismissals_go_before_episodes),
         ROW(a_corrupt_file_at_start_is_kept_and_a_new_one_begun),
         ROW(a_file_that_turns_corrupt_while_running_costs_no_new_entry),
