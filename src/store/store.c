@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/ring.h"
 #include "store/directory.h"
+#include "store/disk_fault.h"
 #include "store/worker.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@
 #define NOTICE_SLOTS      256
 #define FETCH_MAX         128 /* fits the ring beside everything else */
 #define STALL_AFTER_S     5
+#define STALL_OVER        1 /* the token of a STORE_RECOVERED that ends what the stall timer began */
 #define PROGRESS_EVERY_NS (10 * NSEC_PER_SEC)
 
 struct store {
@@ -39,7 +41,7 @@ struct store {
     /* Armed by the thread before it touches the disk, disarmed after: it fires in the loop when the disk
        holds the thread. */
     int stall_fd;
-    bool stall_told;
+    struct disk_fault fault; /* the loop's: of this and of what the thread finds */
 
     /* The loop's: figures not yet sent. */
     struct request *progress;
@@ -106,7 +108,8 @@ static int64_t turn(struct store *store, bool last)
         deadline_ns = worker_work(store->worker, began_ns, wall_now_us(began_ns));
     guard(store, 0);
     if (clock_now(clock_monotonic()) - began_ns >= STALL_AFTER_S * NSEC_PER_SEC)
-        post(store, &(struct store_notice){.kind = STORE_RECOVERED, .reason = FAULT_STALLED, .token = 1});
+        post(store,
+             &(struct store_notice){.kind = STORE_RECOVERED, .reason = FAULT_STALLED, .token = STALL_OVER});
     return deadline_ns;
 }
 
@@ -257,6 +260,7 @@ void store_free(struct store *store)
     while (store->requests && ring_get(store->requests, &request))
         request_free(request);
     request_free(store->progress);
+    disk_fault_done(&store->fault);
     worker_free(store->worker);
     ring_free(store->notices);
     ring_free(store->requests);
@@ -366,36 +370,34 @@ static bool next_stall(struct store *store, struct store_notice *notice)
 {
     uint64_t fired;
 
-    if (read(store->stall_fd, &fired, sizeof(fired)) != sizeof(fired) || store->stall_told)
+    if (read(store->stall_fd, &fired, sizeof(fired)) != sizeof(fired))
         return false;
-    store->stall_told = true;
     *notice = (struct store_notice){.kind = STORE_FAULT, .reason = FAULT_STALLED};
     if (asprintf(&notice->text, "the disk has not answered for %d s; new entries wait in memory",
                  STALL_AFTER_S) < 0)
         notice->text = NULL;
-    return true;
+    return disk_fault_hears(&store->fault, FOUND_BY_TIMER, notice);
 }
 
-/* The end of a stall is only news if its beginning was told. */
-static bool swallowed(struct store *store, const struct store_notice *notice)
+static bool is_news(struct store *store, struct store_notice *notice)
 {
-    if (notice->kind != STORE_RECOVERED || notice->reason != FAULT_STALLED || notice->token != 1)
-        return false;
-    bool told = store->stall_told;
-    store->stall_told = false;
-    return !told;
+    if (notice->kind != STORE_FAULT && notice->kind != STORE_RECOVERED)
+        return true;
+    bool stall_over = notice->kind == STORE_RECOVERED && notice->token == STALL_OVER;
+    return disk_fault_hears(&store->fault, stall_over ? FOUND_BY_TIMER : FOUND_BY_THREAD, notice);
 }
 
 bool store_next(struct store *store, struct store_notice *notice)
 {
-    if (next_stall(store, notice))
+    if (disk_fault_held(&store->fault, notice))
         return true;
     /* Acknowledge only when empty: another look afterwards misses nothing. */
     for (int look = 0; look < 2; look++) {
         while (ring_get(store->notices, notice))
-            if (!swallowed(store, notice))
+            if (is_news(store, notice))
                 return true;
         ring_acknowledge(store->notices);
     }
-    return false;
+    /* The timer last: the end of an older stall is in the ring, and must not end this one. */
+    return next_stall(store, notice);
 }

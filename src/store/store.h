@@ -19,8 +19,8 @@
 struct store;
 
 enum store_notice_kind {
-    STORE_FAULT,      /* .reason: full, read_only, corrupt, stalled; .text says more */
-    STORE_RECOVERED,  /* of .reason */
+    STORE_FAULT,      /* .reason: full, read_only, corrupt, stalled; .text says more, maybe later and again */
+    STORE_RECOVERED,  /* of .reason: nothing is wrong any more, or a STORE_FAULT of another reason follows */
     STORE_OUTBOX,     /* one undelivered event: .token, .text payload; answers store_fetch_outbox() */
     STORE_OUTBOX_END, /* no more of that fetch; .token = how many followed */
     STORE_ANSWER,     /* to store_query(): .token, .error, .text JSON */

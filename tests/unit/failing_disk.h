@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 struct failing_disk {
-    int write_error; /* result code of every write and truncate; 0 = none */
-    int write_errno; /* what the system is said to have said */
-    int sync_error;  /* of every flush, after it was carried out: the bytes are there all the same */
+    _Atomic int write_error; /* result code of every write and truncate; 0 = none */
+    _Atomic int write_errno; /* what the system is said to have said */
+    _Atomic int sync_error;  /* of every flush, after it was carried out: the bytes are there all the same */
     _Atomic int sync_sleep_s;
     int read_error; /* of every read of the main file */
     _Atomic int64_t bytes_written, writes, syncs;

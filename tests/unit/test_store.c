@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "failing_disk.h"
+#include "store/disk_fault.h"
 #include "store_help.h"
 
 #include <errno.h>
@@ -26,6 +27,12 @@ static struct store_notice *await(struct bench *bench, struct store *store, enum
                 return &bench->notices[bench->count - 1];
         assert_int_equal(poll(&fd, 1, -1), 1);
     }
+}
+
+static int healing_teardown(void **state)
+{
+    failing_disk.sync_sleep_s = failing_disk.sync_error = failing_disk.write_errno = 0;
+    return bench_teardown(state);
 }
 
 static void events_survive_a_stop(void **state)
@@ -154,6 +161,86 @@ static void a_disk_that_holds_the_thread_is_told_and_takes_nothing(void **state)
     store_free(store);
 }
 
+/* The stall ends, but every write fails now: that is no recovery. */
+static void a_stall_that_ends_in_an_error_is_not_over(void **state)
+{
+    struct bench *bench = *state;
+    struct stamp stamp = stamp_at(T0, true);
+    struct event event = cramp_start(T0, 1, "e-1");
+    struct store *store = start(bench);
+
+    assert_true(store_query(store, "episodes", 1, 1));
+    await(bench, store, STORE_ANSWER);
+    failing_disk.sync_sleep_s = 6;
+    failing_disk.sync_error = SQLITE_IOERR_FSYNC;
+    failing_disk.write_errno = EIO;
+    assert_true(store_event(store, &event, &stamp, NULL));
+    assert_non_null(strstr(await(bench, store, STORE_FAULT)->text, "not answered"));
+    failing_disk.sync_sleep_s = 0;
+    assert_non_null(strstr(await(bench, store, STORE_FAULT)->text, sqlite3_errstr(SQLITE_IOERR)));
+    assert_true(store_query(store, "episodes", 1, 2)); /* answered after the turn that the stall was in */
+    await(bench, store, STORE_ANSWER);
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_STALLED), 0);
+    failing_disk.sync_error = failing_disk.write_errno = 0;
+    assert_int_equal(await(bench, store, STORE_RECOVERED)->reason, FAULT_STALLED);
+    assert_true(store_query(store, "episodes", 1, 3));
+    assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "e-1"));
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_STALLED), 1);
+    store_stop(store, 10000);
+    store_free(store);
+}
+
+/* Hears one notice; "F full" and the like, "" when it is not news. */
+static const char *hear(struct disk_fault *fault, enum disk_fault_finder finder, enum store_notice_kind kind,
+                        enum fault_reason reason)
+{
+    struct store_notice notice = {.kind = kind, .reason = reason}, held;
+    static char said[64];
+    size_t used = 0;
+
+    said[0] = '\0';
+    if (!disk_fault_hears(fault, finder, &notice))
+        return said;
+    used = (size_t)snprintf(said, sizeof(said), "%c %s", notice.kind == STORE_FAULT ? 'F' : 'R',
+                            fault_reason_name(notice.reason));
+    if (disk_fault_held(fault, &held))
+        snprintf(said + used, sizeof(said) - used, ", %c %s", held.kind == STORE_FAULT ? 'F' : 'R',
+                 fault_reason_name(held.reason));
+    return said;
+}
+
+static void two_find_fault_and_one_is_told(void **state)
+{
+    struct disk_fault fault = {0};
+    (void)state;
+
+#define HEAR(finder, kind, reason) hear(&fault, FOUND_BY_##finder, STORE_##kind, FAULT_##reason)
+    /* alone */
+    assert_string_equal(HEAR(TIMER, FAULT, STALLED), "F stalled");
+    assert_string_equal(HEAR(TIMER, RECOVERED, STALLED), "R stalled");
+    assert_string_equal(HEAR(TIMER, RECOVERED, STALLED), "");
+    assert_string_equal(HEAR(THREAD, FAULT, FULL), "F full");
+    assert_string_equal(HEAR(THREAD, RECOVERED, FULL), "R full");
+    /* a stall that turns into an error */
+    assert_string_equal(HEAR(TIMER, FAULT, STALLED), "F stalled");
+    assert_string_equal(HEAR(THREAD, FAULT, FULL), "R stalled, F full");
+    assert_string_equal(HEAR(TIMER, RECOVERED, STALLED), "");
+    assert_string_equal(HEAR(THREAD, RECOVERED, FULL), "R full");
+    /* an error that ends in a stall */
+    assert_string_equal(HEAR(THREAD, FAULT, FULL), "F full");
+    assert_string_equal(HEAR(TIMER, FAULT, STALLED), "");
+    assert_string_equal(HEAR(THREAD, RECOVERED, FULL), "");
+    assert_string_equal(HEAR(TIMER, RECOVERED, STALLED), "R full");
+    /* an error that turns into another, in a stall */
+    assert_string_equal(HEAR(THREAD, FAULT, FULL), "F full");
+    assert_string_equal(HEAR(TIMER, FAULT, STALLED), "");
+    assert_string_equal(HEAR(THREAD, RECOVERED, FULL), "");
+    assert_string_equal(HEAR(THREAD, FAULT, READ_ONLY), "R full, F read_only");
+    assert_string_equal(HEAR(TIMER, RECOVERED, STALLED), "");
+    assert_string_equal(HEAR(THREAD, RECOVERED, READ_ONLY), "R read_only");
+#undef HEAR
+}
+
 static void a_full_ring_refuses_and_counts(void **state)
 {
     struct bench *bench = *state;
@@ -208,13 +295,15 @@ static void a_killed_process_loses_nothing_it_had_committed(void **state)
 
 int main(void)
 {
-#define ROW(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
+#define ROW(f) cmocka_unit_test_setup_teardown(f, bench_setup, healing_teardown)
     const struct CMUnitTest tests[] = {
         ROW(events_survive_a_stop),
         ROW(a_night_that_is_over_stays_complete),
         ROW(a_second_daemon_is_refused_until_the_first_is_gone),
         ROW(a_directory_comes_from_the_settings_or_from_systemd),
         ROW(a_disk_that_holds_the_thread_is_told_and_takes_nothing),
+        ROW(a_stall_that_ends_in_an_error_is_not_over),
+        ROW(two_find_fault_and_one_is_told),
         ROW(a_full_ring_refuses_and_counts),
         ROW(a_killed_process_loses_nothing_it_had_committed),
     };
