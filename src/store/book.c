@@ -68,9 +68,10 @@ static void close_database(struct book *book)
     book->state = BOOK_CLOSED;
 }
 
+/* Flushes, as the commits to come will: a disk that can be read but not flushed has not recovered. */
 static int begin_run(struct book *book)
 {
-    int rc = sql_exec(book->db, "BEGIN IMMEDIATE");
+    int rc = book_begin(book, true);
 
     if (rc == SQLITE_OK)
         rc = diary_begin_run(book->diary, book->run);

@@ -56,7 +56,11 @@ static int sync_file(sqlite3_file *file, int flags)
         sleep((unsigned)failing_disk.sync_sleep_s);
     failing_disk.syncs++;
     int rc = real(file)->pMethods->xSync(real(file), flags);
-    return failing_disk.sync_error ? failing_disk.sync_error : rc;
+    if (failing_disk.good_syncs > 0)
+        failing_disk.good_syncs--;
+    else if (failing_disk.sync_error)
+        return failing_disk.sync_error;
+    return rc;
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size)

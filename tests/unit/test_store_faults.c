@@ -7,6 +7,7 @@
 
 static void heal(void)
 {
+    failing_disk.good_syncs = 0;
     failing_disk.write_error = failing_disk.write_errno = failing_disk.read_error = failing_disk.sync_error =
         0;
 }
@@ -160,6 +161,26 @@ static void what_is_delivered_while_the_disk_is_full_is_not_offered_again(void *
     assert_int_equal(count, 3);
 }
 
+static void a_disk_that_opens_but_does_not_flush_has_not_recovered(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1");
+
+    bench_open(bench);
+    failing_disk.sync_error = SQLITE_IOERR_FSYNC;
+    failing_disk.write_errno = EIO;
+    take_event(bench, &start, true, "{}");
+    for (int i = 0; i < 10; i++)
+        bench_work(bench, 61);
+    assert_int_equal(bench->count, 1);
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_STALLED), 1);
+    heal();
+    bench_work(bench, 61);
+    assert_int_equal(bench->count, 2);
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_STALLED), 1);
+    assert_int_equal(worker_waiting(bench->worker), 0);
+}
+
 /* In the file after a commit that failed, and in memory still: one of them is offered, and one delivery ends
    both. */
 static void an_event_on_the_disk_and_in_memory_is_offered_once(void **state)
@@ -174,6 +195,7 @@ static void an_event_on_the_disk_and_in_memory_is_offered_once(void **state)
     failing_disk.write_errno = EIO;
     bench_work(bench, 0);
     /* It opens again, and is full. */
+    failing_disk.good_syncs = 1;
     failing_disk.sync_error = SQLITE_FULL;
     failing_disk.write_errno = ENOSPC;
     bench_work(bench, 61);
@@ -419,6 +441,7 @@ int main(void)
         ROW(what_waits_in_memory_can_be_delivered),
         ROW(a_commit_that_failed_and_is_there_all_the_same_happened_once),
         ROW(what_is_delivered_while_the_disk_is_full_is_not_offered_again),
+        ROW(a_disk_that_opens_but_does_not_flush_has_not_recovered),
         ROW(an_event_on_the_disk_and_in_memory_is_offered_once),
         ROW(when_memory_ends_deliveries_and_dates_are_kept),
         ROW(when_memory_ends_dismissals_go_before_episodes),
