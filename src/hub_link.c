@@ -15,18 +15,30 @@
 /* An event that the broker would not take is offered again after this long. */
 #define DRAIN_AGAIN_NS (30 * NSEC_PER_SEC)
 
+static void drain_later(struct hub *hub)
+{
+    hub->drain.again_ns = clock_now(hub->platform->clock) + DRAIN_AGAIN_NS;
+}
+
+static void drain_fetch(struct hub *hub, uint64_t after_token)
+{
+    struct drain *drain = &hub->drain;
+
+    drain->fetch++;
+    drain->batch_complete = false;
+    drain->batch_count = 0;
+    drain->running = store_fetch_outbox(hub->store, drain->fetch, DRAIN_BATCH, drain->below_seq, after_token);
+    if (!drain->running)
+        drain_later(hub);
+}
+
 static void drain_begin(struct hub *hub)
 {
     if (hub->drain.running || !mqtt_is_connected(hub->mqtt))
         return;
     hub->drain = (struct drain){
-        .running = true, .below_seq = pipeline_next_seq(hub->pipeline), .again_ns = TIME_UNKNOWN};
-    store_fetch_outbox(hub->store, DRAIN_BATCH, hub->drain.below_seq, 0);
-}
-
-static void drain_later(struct hub *hub)
-{
-    hub->drain.again_ns = clock_now(hub->platform->clock) + DRAIN_AGAIN_NS;
+        .fetch = hub->drain.fetch, .below_seq = pipeline_next_seq(hub->pipeline), .again_ns = TIME_UNKNOWN};
+    drain_fetch(hub, 0);
 }
 
 /* Whole batch answered and acknowledged: the next one, or done. */
@@ -36,27 +48,34 @@ static void drain_go_on(struct hub *hub)
 
     if (!drain->running || !drain->batch_complete || drain->in_flight > 0)
         return;
-    if (drain->batch_count == DRAIN_BATCH) {
-        drain->batch_complete = false;
-        drain->batch_count = 0;
-        store_fetch_outbox(hub->store, DRAIN_BATCH, drain->below_seq, drain->last_token);
-        return;
-    }
-    drain->running = false;
+    if (drain->batch_count == DRAIN_BATCH)
+        drain_fetch(hub, drain->last_token);
+    else
+        drain->running = false;
 }
 
 static void on_outbox_row(struct hub *hub, struct store_notice *notice)
 {
     struct drain *drain = &hub->drain;
 
-    if (!drain->running)
-        return; /* the connection is gone again: the rows stay where they are */
+    if (!drain->running || notice->fetch != drain->fetch)
+        return; /* its connection is gone: the rows stay where they are */
     drain->last_token = notice->token;
     drain->batch_count++;
     if (notice->text && mqtt_publish(hub->mqtt, (int64_t)notice->token, true, notice->text))
         drain->in_flight++;
     else
         drain_later(hub);
+}
+
+static void on_outbox_end(struct hub *hub, const struct store_notice *notice)
+{
+    if (!hub->drain.running || notice->fetch != hub->drain.fetch)
+        return;
+    if (notice->error)
+        drain_later(hub);
+    hub->drain.batch_complete = true;
+    drain_go_on(hub);
 }
 
 static void on_acknowledged(struct hub *hub, int64_t token, bool delivered)
@@ -87,7 +106,7 @@ static void on_mqtt_notice(struct hub *hub, struct mqtt_notice *notice)
         hub->states_dirty = true;
         break;
     case MQTT_DISCONNECTED:
-        hub->drain = (struct drain){.again_ns = TIME_UNKNOWN};
+        hub->drain = (struct drain){.fetch = hub->drain.fetch, .again_ns = TIME_UNKNOWN};
         hub->live_in_flight = 0;
         hub_own_fault(hub, OWN_BROKER, true, notice->reason, now);
         break;
@@ -121,12 +140,12 @@ static void on_store_notice(struct hub *hub, struct store_notice *notice)
             log_warning(LOG_DISK, "%s", notice->text);
         hub_own_fault(hub, OWN_DISK, true, notice->reason, now);
         break;
-    case STORE_RECOVERED: hub_own_fault(hub, OWN_DISK, false, notice->reason, now); break;
-    case STORE_OUTBOX: on_outbox_row(hub, notice); break;
-    case STORE_OUTBOX_END:
-        hub->drain.batch_complete = true;
-        drain_go_on(hub);
+    case STORE_RECOVERED:
+        hub_own_fault(hub, OWN_DISK, false, notice->reason, now);
+        hub->drain.again_ns = now; /* what could not be read when the connection came */
         break;
+    case STORE_OUTBOX: on_outbox_row(hub, notice); break;
+    case STORE_OUTBOX_END: on_outbox_end(hub, notice); break;
     case STORE_ANSWER: bus_reply(hub->bus, notice->token, notice->error, notice->text); break;
     case STORE_MUTE:
         hub->restored_mute_us = notice->wall_us;

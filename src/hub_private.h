@@ -32,6 +32,7 @@ enum { OWN_BROKER, OWN_DISK, OWN_CLOCK, OWN_CONFIG, OWN_OUTPUT, OWN_FAULTS };
 /* The outbox's way back to the broker, one batch at a time. */
 struct drain {
     bool running;       /* a fetch is being answered or its messages are in flight */
+    unsigned fetch;     /* whose answers count: the last asked; those of a lost connection do not */
     int64_t again_ns;   /* something stayed behind: begin again then, when all is quiet; TIME_UNKNOWN: nothing
                            did */
     uint64_t below_seq; /* younger events of this boot go out live */

@@ -34,7 +34,7 @@ struct request {
         int64_t wall_minus_mono_us;
         int64_t muted_until_wall_us;
         struct {
-            unsigned limit;
+            unsigned id, limit;
             uint64_t below_seq, after_token;
         } fetch;
         struct {

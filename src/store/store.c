@@ -43,7 +43,9 @@ struct store {
     int stall_fd;
     struct disk_fault fault; /* the loop's: of this and of what the thread finds */
 
-    /* The loop's: figures not yet sent. */
+    /* The loop's: what must not be forgotten, while the ring is full. */
+    struct request_list held;
+    /* ... and figures not yet sent. */
     struct request *progress;
     int64_t progress_sent_ns;
 };
@@ -199,13 +201,33 @@ int store_start(struct store *store)
     return -error;
 }
 
-/* Takes the request over. */
+static void send_held(struct store *store)
+{
+    while (store->held.first && ring_used(store->requests) < ring_slots(store->requests)) {
+        struct request *request = request_list_take(&store->held, NULL);
+        ring_put(store->requests, &request);
+    }
+}
+
+/* Nobody would ask a second time: a date that is lost is never right again, a delivery is made twice. */
+static bool may_be_held(const struct store *store, const struct request *request)
+{
+    return request->kind == REQUEST_REDATE || request->kind == REQUEST_MUTE ||
+           (request->kind == REQUEST_DELIVERED && store->held.count < STORE_BACKLOG);
+}
+
+/* Takes the request over. In order, also past what is held. */
 static bool submit(struct store *store, struct request *request)
 {
     if (!request)
         return false;
-    if (ring_put(store->requests, &request))
+    send_held(store);
+    if (!store->held.first && ring_put(store->requests, &request))
         return true;
+    if (may_be_held(store, request)) {
+        request_list_append(&store->held, request);
+        return true;
+    }
     request_free(request);
     return false;
 }
@@ -225,6 +247,7 @@ void store_stop(struct store *store, int patience_ms)
     if (!store || !store->running)
         return;
     send_progress(store);
+    send_held(store);
     atomic_store(&store->stopping, true);
     ring_put(store->requests, &wake);
     struct pollfd done = {.fd = store->done_fd, .events = POLLIN};
@@ -259,6 +282,7 @@ void store_free(struct store *store)
         free(notice.text);
     while (store->requests && ring_get(store->requests, &request))
         request_free(request);
+    request_list_clear(&store->held);
     request_free(store->progress);
     disk_fault_done(&store->fault);
     worker_free(store->worker);
@@ -300,16 +324,18 @@ void store_delivered(struct store *store, uint64_t token)
     submit(store, request);
 }
 
-void store_fetch_outbox(struct store *store, unsigned limit, uint64_t below_seq, uint64_t after_token)
+bool store_fetch_outbox(struct store *store, unsigned fetch, unsigned limit, uint64_t below_seq,
+                        uint64_t after_token)
 {
     struct request *request = request_new(REQUEST_FETCH);
 
     if (request) {
+        request->fetch.id = fetch;
         request->fetch.limit = MIN(limit, (unsigned)FETCH_MAX);
         request->fetch.below_seq = below_seq;
         request->fetch.after_token = after_token;
     }
-    submit(store, request);
+    return submit(store, request);
 }
 
 void store_redate(struct store *store, const char *boot_id, int64_t wall_minus_mono_us)
@@ -389,6 +415,7 @@ static bool is_news(struct store *store, struct store_notice *notice)
 
 bool store_next(struct store *store, struct store_notice *notice)
 {
+    send_held(store);
     if (disk_fault_held(&store->fault, notice))
         return true;
     /* Acknowledge only when empty: another look afterwards misses nothing. */

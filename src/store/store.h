@@ -21,8 +21,8 @@ struct store;
 enum store_notice_kind {
     STORE_FAULT,      /* .reason: full, read_only, corrupt, stalled; .text says more, maybe later and again */
     STORE_RECOVERED,  /* of .reason: nothing is wrong any more, or a STORE_FAULT of another reason follows */
-    STORE_OUTBOX,     /* one undelivered event: .token, .text payload; answers store_fetch_outbox() */
-    STORE_OUTBOX_END, /* no more of that fetch; .token = how many followed */
+    STORE_OUTBOX,     /* one undelivered event: .fetch, .token, .text payload; answers store_fetch_outbox() */
+    STORE_OUTBOX_END, /* no more of that .fetch; .token = how many came; .error: some could not be read now */
     STORE_ANSWER,     /* to store_query(): .token, .error, .text JSON */
     STORE_MUTE,       /* restored at start: .wall_us muted until */
 };
@@ -31,6 +31,7 @@ struct store_notice {
     enum store_notice_kind kind;
     enum fault_reason reason;
     uint64_t token;
+    unsigned fetch;
     int error;
     int64_t wall_us;
     char *text; /* heap, receiver frees; may be NULL */
@@ -59,8 +60,11 @@ void store_delivered(struct store *store, uint64_t token);
 
 /* Answers with up to `limit` undelivered events (STORE_OUTBOX each, then STORE_OUTBOX_END), oldest first:
    rows of earlier boots, and of this boot with seq < below_seq (younger ones may be in flight live).
-   after_token: 0, or the last token of the fetch before, to go on behind it. */
-void store_fetch_outbox(struct store *store, unsigned limit, uint64_t below_seq, uint64_t after_token);
+   after_token: 0, or the last token of the fetch before, to go on behind it. fetch: comes back with every
+   answer, so that the answers of a fetch nobody waits for any more can be told from those of another. False:
+   the backlog is full, and no answer comes. */
+bool store_fetch_outbox(struct store *store, unsigned fetch, unsigned limit, uint64_t below_seq,
+                        uint64_t after_token);
 
 /* The clock has become right: rows of this boot written before get wall = mono + offset_us. */
 void store_redate(struct store *store, const char *boot_id, int64_t wall_minus_mono_us);

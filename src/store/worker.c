@@ -288,7 +288,7 @@ static void commit(struct worker *worker, int64_t now_ns, int64_t wall_us)
 
 struct fetched {
     struct worker *worker;
-    unsigned limit, count;
+    unsigned id, limit, count;
 };
 
 static void tell_outbox(struct fetched *fetched, uint64_t token, const char *payload)
@@ -298,8 +298,9 @@ static void tell_outbox(struct fetched *fetched, uint64_t token, const char *pay
     if (!text)
         return;
     fetched->count++;
-    book_tell(&fetched->worker->book,
-              (struct store_notice){.kind = STORE_OUTBOX, .token = token, .text = text});
+    book_tell(
+        &fetched->worker->book,
+        (struct store_notice){.kind = STORE_OUTBOX, .fetch = fetched->id, .token = token, .text = text});
 }
 
 /* Delivered, but the row could not be deleted yet. */
@@ -332,24 +333,6 @@ static void tell_waiting(struct worker *worker, const struct request *request, u
             tell_outbox(fetched, TOKEN_BITS | r->event.event.seq, r->event.payload);
 }
 
-/* Rows first, then what waits in memory because it could not be written: a dead disk keeps nothing from the
-   broker. By the next fetch what waited may have become rows. */
-static void answer_fetch(struct worker *worker, const struct request *request)
-{
-    uint64_t after = request->fetch.after_token;
-    bool go_on_by_seq = (after & TOKEN_BITS) == TOKEN_BITS;
-    uint64_t after_seq = go_on_by_seq ? after & ~TOKEN_BITS : 0;
-    struct fetched fetched = {.worker = worker, .limit = request->fetch.limit};
-
-    if (worker->book.outbox && go_on_by_seq)
-        outbox_fetch_run(worker->book.outbox, request->fetch.below_seq, after_seq, tell_outbox_row, &fetched);
-    else if (worker->book.outbox)
-        outbox_fetch(worker->book.outbox, request->fetch.below_seq,
-                     names_row(after) ? (int64_t)(after & ~TOKEN_BITS) : 0, tell_outbox_row, &fetched);
-    tell_waiting(worker, request, after_seq, &fetched);
-    book_tell(&worker->book, (struct store_notice){.kind = STORE_OUTBOX_END, .token = fetched.count});
-}
-
 static int read_error(int rc)
 {
     switch (rc) {
@@ -358,6 +341,29 @@ static int read_error(int rc)
     case SQLITE_NOTFOUND: return -EINVAL;
     default: return -EIO;
     }
+}
+
+/* Rows first, then what waits in memory because it could not be written: a dead disk keeps nothing from the
+   broker. By the next fetch what waited may have become rows. */
+static void answer_fetch(struct worker *worker, const struct request *request)
+{
+    uint64_t after = request->fetch.after_token;
+    bool go_on_by_seq = (after & TOKEN_BITS) == TOKEN_BITS;
+    uint64_t after_seq = go_on_by_seq ? after & ~TOKEN_BITS : 0;
+    struct fetched fetched = {.worker = worker, .id = request->fetch.id, .limit = request->fetch.limit};
+    int rc = SQLITE_CANTOPEN;
+
+    if (worker->book.outbox && go_on_by_seq)
+        rc = outbox_fetch_run(worker->book.outbox, request->fetch.below_seq, after_seq, tell_outbox_row,
+                              &fetched);
+    else if (worker->book.outbox)
+        rc = outbox_fetch(worker->book.outbox, request->fetch.below_seq,
+                          names_row(after) ? (int64_t)(after & ~TOKEN_BITS) : 0, tell_outbox_row, &fetched);
+    tell_waiting(worker, request, after_seq, &fetched);
+    book_tell(&worker->book, (struct store_notice){.kind = STORE_OUTBOX_END,
+                                                   .fetch = fetched.id,
+                                                   .token = fetched.count,
+                                                   .error = read_error(rc)});
 }
 
 static void answer_query(struct worker *worker, const struct request *request)

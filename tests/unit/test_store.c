@@ -61,12 +61,18 @@ static void events_survive_a_stop(void **state)
     /* the last figures, although only some of them were sent on */
     assert_true(store_query(store, "nights", 10, 6));
     assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "\"cramps\":100"));
-    store_fetch_outbox(store, 10, 1, 0);
-    uint64_t token = await(bench, store, STORE_OUTBOX)->token;
-    assert_int_equal(await(bench, store, STORE_OUTBOX_END)->token, 1);
-    store_delivered(store, token);
-    store_fetch_outbox(store, 10, 1, 0);
-    assert_int_equal(await(bench, store, STORE_OUTBOX_END)->token, 0);
+    assert_true(store_fetch_outbox(store, 41, 10, 1, 0));
+    const struct store_notice *row = await(bench, store, STORE_OUTBOX);
+    assert_int_equal(row->fetch, 41);
+    const struct store_notice *end = await(bench, store, STORE_OUTBOX_END);
+    assert_int_equal(end->fetch, 41);
+    assert_int_equal(end->token, 1);
+    assert_int_equal(end->error, 0);
+    store_delivered(store, row->token);
+    assert_true(store_fetch_outbox(store, 42, 10, 1, 0));
+    end = await(bench, store, STORE_OUTBOX_END);
+    assert_int_equal(end->fetch, 42);
+    assert_int_equal(end->token, 0);
     store_stop(store, 10000);
     store_free(store);
 }
@@ -253,6 +259,39 @@ static void a_full_ring_refuses_and_counts(void **state)
     while (store_event(store, &event, &stamp, "{}"))
         taken++;
     assert_int_equal(taken, STORE_BACKLOG / 2);
+    assert_false(store_fetch_outbox(store, 1, 10, 1, 0));
+    assert_false(store_query(store, "episodes", 1, 1));
+    store_free(store);
+}
+
+/* What nobody would ask for again waits until there is room, and before what is asked later. */
+static void a_full_ring_forgets_no_delivery_no_date_and_no_mute(void **state)
+{
+    struct bench *bench = *state;
+    struct stamp unsure = stamp_at(T0, false);
+    struct event event = cramp_start(T0, 1, "e-1");
+    struct store *store = store_new(&bench->params);
+
+    assert_true(store_event(store, &event, &unsure, "{}"));
+    event = event_at(EVENT_DISMISSED, T0, 2);
+    while (store_event(store, &event, &unsure, "{}"))
+        event.seq++;
+    for (uint64_t seq = 1; seq < event.seq; seq++)
+        store_delivered(store, seq);
+    store_redate(store, unsure.boot_id, 0);
+    store_set_mute(store, WALL_US);
+    assert_int_equal(store_start(store), 0);
+    while (!store_query(store, "episodes", 1, 1))
+        usleep(1000);
+    assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "\"clock_synced\":true"));
+    while (!store_fetch_outbox(store, 1, 10, UINT64_MAX, 0))
+        usleep(1000);
+    assert_int_equal(await(bench, store, STORE_OUTBOX_END)->token, 0);
+    store_stop(store, 10000);
+    store_free(store);
+    store = start(bench);
+    assert_int_equal(await(bench, store, STORE_MUTE)->wall_us, WALL_US);
+    store_stop(store, 10000);
     store_free(store);
 }
 
@@ -305,6 +344,7 @@ int main(void)
         ROW(a_stall_that_ends_in_an_error_is_not_over),
         ROW(two_find_fault_and_one_is_told),
         ROW(a_full_ring_refuses_and_counts),
+        ROW(a_full_ring_forgets_no_delivery_no_date_and_no_mute),
         ROW(a_killed_process_loses_nothing_it_had_committed),
     };
     failing_disk_install();

@@ -413,6 +413,9 @@ static void a_file_that_comes_back_belongs_to_the_same_run(void **state)
     take_event(bench, &next, true, "{}");
     bench_work(bench, 1);
     assert_non_null(strstr(ask(bench, "episodes"), "\"ongoing\":true"));
+    fetch(bench, 10, 99, 0, &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(bench->notices[bench->count - 1].error, -EIO); /* there is more, ask again */
     heal();
     bench_work(bench, 61);
     const char *json = ask(bench, "episodes");
