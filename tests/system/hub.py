@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A hub at a simulated bedside: `crampsim play` with settings of the test's own, and what came of it."""
+import contextlib
 import json
 import os
 import pathlib
@@ -83,7 +84,8 @@ class Hub(Process):
         assert status == 0, f"exit status {status}:\n{self.log()}"
 
     def rows(self, query, *arguments):
-        with sqlite3.connect(f"file:{self.state}/diary.db?mode=ro", uri=True) as db:
+        # closed at once: its lock would keep the next hub out
+        with contextlib.closing(sqlite3.connect(f"file:{self.state}/diary.db?mode=ro", uri=True)) as db:
             return db.execute(query, arguments).fetchall()
 
 

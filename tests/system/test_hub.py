@@ -11,7 +11,7 @@ import subprocess
 import sys
 import unittest
 
-from harness import SKIP, TestCase, publish, tool
+from harness import SKIP, TestCase, free_port, publish, tool
 from hub import Hub, Notify, make_evening, numbers
 
 CRAMPSIM, CRAMPD, SLOW_RESOLVER = sys.argv[1:4]
@@ -128,6 +128,39 @@ class BrokerKilled(HubCase):
         self.assertLess(on["t"] - start["t"], IN_TIME_S)
         print(f"broker dead; decision to line: {(on['t'] - start['t']) * 1000 / SPEED:.2f} ms; "
               f"{len(live)} events live, {len(late)} as history, none twice, none lost")
+
+
+class DiskReturns(HubCase):
+    def events(self, listener):
+        return numbers(m for m in listener.messages() if m["topic"] in ("crampd/bed/event", "crampd/bed/history"))
+
+    def test_what_could_not_be_read_is_told_then(self):
+        """The broker is there, the diary is not: its outbox reaches the home when it is back, and once."""
+        broker = self.broker()
+        named = 'hub: { id = "bed"; };'
+        first = self.hub(mqtt=f'host = "127.0.0.1"; port = {free_port()};', settings=named)
+        first.run_out()
+        waiting = set(first.rows("SELECT boot_id, seq FROM outbox"))
+        self.assertTrue(waiting)
+        diary, away = first.state / "diary.db", first.state / "away.db"
+        diary.rename(away)
+        diary.mkdir()  # what nobody can open as a file, not even root
+        listener = self.listener(broker)
+        second = self.hub("--linger", mqtt=f'host = "127.0.0.1"; port = {broker.port};', settings=named, speed=SPEED)
+        listener.wait_for("crampd/bed/fault", lambda f: "disk" in [fault["source"] for fault in f["faults"]])
+        listener.wait_for("crampd/bed/history", lambda e: e["event"] == "fault")  # from memory
+        self.assertFalse(waiting & set(self.events(listener)))
+        diary.rmdir()
+        away.rename(diary)
+        listener.wait_for("crampd/bed/history", lambda e: (e["boot_id"], e["seq"]) == max(waiting))
+        second.send(signal.SIGTERM)
+        listener.wait_for("crampd/bed/status", "offline")
+        second.run_out()
+
+        heard = self.events(listener)
+        self.assertEqual(len(heard), len(set(heard)), "told twice")
+        self.assertLessEqual(waiting, set(heard))
+        self.assertEqual(second.rows("SELECT count(*) FROM outbox"), [(0,)])
 
 
 class Commands(HubCase):
