@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the leg does in a scenario: events at given times become a recording.
+ *
+ *     leg SECONDS RATE_HZ FILE.edf [CLASS@START[,KEY=VALUE...]]...
+ *
+ * CLASS: see `crampsim confuser --list`. Keys: duration, level, rise (seconds before START), rise_ratio,
+ * stretch (1: ended by stretching), wake. Two channels of the left leg and its IMU.
+ */
+#include "crampsim/generate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool set_key(struct synth_event *event, const char *key, double value)
+{
+    const struct {
+        const char *name;
+        double *target;
+    } numbers[] = {{"duration", &event->duration_s},   {"level", &event->level}, {"rise", &event->rise_s},
+                   {"rise_ratio", &event->rise_ratio}, {"wake", &event->wake_s}, {"extent", &event->extent}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+        if (!strcmp(key, numbers[i].name)) {
+            *numbers[i].target = value;
+            return true;
+        }
+    event->stretch = value != 0;
+    return !strcmp(key, "stretch");
+}
+
+/* Takes the text apart. */
+static bool parse_event(char *text, struct synth_event *event)
+{
+    char *rest = strchr(text, '@'), *word;
+
+    *event = (struct synth_event){.leg = LEG_LEFT, .muscle = MUSCLE_GASTROCNEMIUS, .rise_ratio = 3};
+    if (!rest)
+        return false;
+    *rest++ = '\0';
+    event->class = synth_class_find(text);
+    word = strtok(rest, ",");
+    if (!event->class || !word)
+        return false;
+    event->start_s = atof(word);
+    while ((word = strtok(NULL, ","))) {
+        char *value = strchr(word, '=');
+
+        if (!value)
+            return false;
+        *value++ = '\0';
+        if (!set_key(event, word, atof(value)))
+            return false;
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct synth_setup setup = synth_default_setup();
+    _cleanup_(script_freep) struct script *script = NULL;
+
+    if (argc < 4) {
+        fprintf(stderr, "Usage: leg SECONDS RATE_HZ FILE.edf [CLASS@START[,KEY=VALUE...]]...\n");
+        return 2;
+    }
+    setup.rate_hz = atof(argv[2]);
+    setup.imu_rate_hz = 50;
+    setup.channel_count = 2;
+    setup.channels[0] = (struct synth_channel){LEG_LEFT, MUSCLE_GASTROCNEMIUS};
+    setup.channels[1] = (struct synth_channel){LEG_LEFT, MUSCLE_GASTROCNEMIUS_LATERAL};
+    script = script_new(&setup, atof(argv[1]));
+    if (!script)
+        return 1;
+    for (int i = 4; i < argc; i++) {
+        struct synth_event event;
+
+        if (!parse_event(argv[i], &event) || script_add(script, &event) < 0) {
+            fprintf(stderr, "leg: no such event: %s\n", argv[i]);
+            return 2;
+        }
+    }
+    return script_write(script, argv[3]);
+}

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: MIT
+"""A virtual machine for one scenario: its disk, what runs in it, switching it on and off."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+LIMIT_S = int(os.environ.get("BEDSIDE_LIMIT_S", "600"))  # real time
+RATE_HZ = 250  # 860 samples/s through CUSE cost more real time than they show
+START = 1795300200  # 2026-11-21 22:30 UTC: what the machine's clock shows when it is switched on
+
+KEYS = {"title", "why", "seconds", "leg", "press", "faults", "hardware_at", "settings", "do", "see", "clock_synced",
+        "start", "files", "cut_between", "after"}
+
+# Like conf/crampd.conf; a scenario's [settings] change single keys.
+SETTINGS = {
+    "hub.id": '"bed"', "hub.log_level": '"debug"',
+    "button.line": '"GPIO22"', "night.always": "true",
+    "mqtt.host": '"127.0.0.1"', "mqtt.reconnect_max_s": "5.0",
+    "diary.batch_s": "10.0",
+}
+CHANNEL = """{{ leg = "left"; muscle = "{0}"; chip = "ads1115"; address = {1}; rate_hz = %d; ready_line = "{2}";
+ lead_off_plus = "{3}"; }}""" % RATE_HZ
+
+HARDWARE = """[Unit]
+Description=The leg, its sensor and the header's lines
+DefaultDependencies=no
+Wants=sys-kernel-config.mount systemd-udevd.service
+After=sys-kernel-config.mount systemd-udevd.service
+Before=crampd.service
+[Service]
+ExecStart=/bedside/run bedside /bedside/leg.edf --config /etc/crampd/crampd.conf {options}
+ExecStartPost=/bin/sh -c 'until [ -e /dev/i2c-1 ]; do sleep 0.1; done; udevadm settle'
+StandardOutput=append:/bedside/out/lines.txt
+StandardError=append:/bedside/out/hardware.txt
+"""
+LISTENER = """[Unit]
+Description=An outside client that hears all
+After=mosquitto.service
+[Service]
+ExecStart=/bin/sh -c 'while :; do mosquitto_sub -h 127.0.0.1 -i listener -c -q 1 -t crampd/# -t homeassistant/# \
+-F "%%r %%t %%p"; sleep 1; done 2>/dev/null | /bedside/run stamp >>/bedside/out/mqtt.txt'
+"""
+JOB = """[Unit]
+After=multi-user.target bedside-listener.service
+[Service]
+Type=oneshot
+TimeoutStartSec=infinity
+ExecStart=/bin/sh /bedside/job
+ExecStopPost=/bin/systemctl poweroff -ff
+StandardOutput=append:/bedside/out/job.txt
+StandardError=inherit
+"""
+# The CUSE node has not the device number of i2c-dev, nor its subsystem.
+DROP_IN = "[Service]\nDeviceAllow=/dev/char/60:1 rw\n"
+RULE = 'SUBSYSTEM=="cuse", KERNEL=="i2c-1", GROUP="i2c", MODE="0660"\n'
+
+JOB_HEAD = """
+now() { read -r up _ </proc/uptime; echo "$up"; }
+at() { sleep "$(awk -v a="$1" -v b="$(now)" 'BEGIN { d = a - b; print d > 0 ? d : 0 }')"; echo "== at $(now)"; }
+crampd() { systemctl "$1" crampd; }
+: >/bedside/out/up
+"""
+JOB_TAIL = """
+systemctl show crampd -P Result -P NRestarts -P ActiveState >/bedside/out/unit.txt
+systemctl stop crampd
+systemctl show crampd -P Result >/bedside/out/stopped.txt
+sleep 1
+journalctl -b -o json --no-pager >/bedside/out/journal.json
+journalctl -b -o short-monotonic --no-pager >/bedside/out/journal.txt
+systemctl --failed --no-legend --plain >/bedside/out/failed.txt
+now >/bedside/out/end
+"""
+
+
+@dataclass
+class Run:
+    virtual_s: float = None
+    cut: bool = False
+    why: str = ""
+
+
+def settings_text(scenario):
+    values = dict(SETTINGS)
+    lead_off = scenario.get("settings", {}).get("lead_off", "")
+    for key, value in scenario.get("settings", {}).items():
+        if key != "lead_off":
+            values[key] = f'"{value}"' if isinstance(value, str) else str(value).lower()
+    groups = {}
+    for key, value in values.items():
+        group, name = key.split(".")
+        groups.setdefault(group, []).append(f"    {name} = {value};\n")
+    text = "".join(f"{group}: {{\n{''.join(lines)}}};\n" for group, lines in groups.items())
+    channels = [CHANNEL.format("gastrocnemius", "0x48", "GPIO17", lead_off),
+                CHANNEL.format("gastrocnemius_lateral", "0x49", "GPIO27", "")]
+    return text + f"emg = ( {', '.join(channels)} );\nimu = ( {{ leg = \"left\"; chip = \"mpu6050\"; rate_hz = 50; }} );\n"
+
+
+def job_text(scenario, cut_at):
+    steps = [(step["at"], step["run"]) for step in scenario.get("do", [])]
+    if scenario.get("hardware_at", 0) > 0:
+        steps.append((scenario["hardware_at"], "systemctl start bedside-hardware"))
+    if cut_at is not None:
+        steps.append((cut_at, "echo >/bedside/out/cut; sync -d /bedside/out/cut; sleep 1000000"))
+    steps.append((scenario["seconds"], ":"))
+    body = "".join(f"at {at}\n( {run} )\n" for at, run in sorted(steps, key=lambda step: step[0]))
+    return JOB_HEAD + body + JOB_TAIL
+
+
+class Box:
+    """The machine's disk: a directory, thrown away at the end."""
+
+    def __init__(self, args, scenario):
+        self.args = args
+        self.scenario = scenario
+        self.root = Path(tempfile.mkdtemp(prefix="bedside-", dir=args.work))
+        self.out = self.root / "bedside/out"
+        self.pages = {}
+
+    def __enter__(self):
+        subprocess.run(["cp", "-a", "--reflink=auto", f"{self.args.system}/.", str(self.root)], check=True)
+        programs = self.root / "bedside/programs"
+        shutil.copytree(self.args.programs, programs)
+        self.write("bedside/run", '#!/bin/sh\nlib=/bedside/programs/lib; name=$1; shift\n'
+                   'exec $lib/ld-linux-x86-64.so.2 --library-path $lib /bedside/programs/$name "$@"\n', 0o755)
+        self.out.mkdir()
+        self.write("etc/hosts", "127.0.0.1 localhost\n")
+        self.write("etc/hostname", "bedside\n")
+        self.write("etc/machine-id", "")
+        self.write("etc/systemd/system/bedside-listener.service", LISTENER)
+        self.write("etc/systemd/system/bedside-job.service", JOB)
+        self.write("etc/systemd/system/crampd.service.d/bedside.conf", DROP_IN)
+        self.write("etc/udev/rules.d/61-bedside.rules", RULE)
+        self.want("bedside-listener.service")
+        self.write("etc/systemd/system/boot.target", "[Unit]\nRequires=multi-user.target\nWants=bedside-job.service\n")
+        link = self.root / "etc/systemd/system/default.target"
+        link.unlink(missing_ok=True)
+        link.symlink_to("boot.target")
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def write(self, name, text, mode=0o644):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(mode)
+
+    def want(self, unit):
+        wants = self.root / "etc/systemd/system/multi-user.target.wants"
+        wants.mkdir(parents=True, exist_ok=True)
+        if not (wants / unit).is_symlink():
+            (wants / unit).symlink_to(f"../{unit}")
+
+    def furnish(self, scenario, cut_at):
+        """Everything that a boot of this scenario finds."""
+        options = [f"--press {t}" for t in scenario.get("press", [])]
+        options += [f"--fault {fault}" for fault in scenario.get("faults", [])]
+        self.write("etc/systemd/system/bedside-hardware.service", HARDWARE.format(options=" ".join(options)))
+        if scenario.get("hardware_at", 0) == 0:
+            self.want("bedside-hardware.service")
+        self.write("etc/crampd/crampd.conf", settings_text(scenario))
+        # What tells crampd that the clock is right; there is no systemd-timesyncd here.
+        synced = scenario.get("clock_synced", True)
+        self.write("etc/tmpfiles.d/bedside.conf", "d /run/systemd/timesync 0755 root root -\n"
+                   + ("f /run/systemd/timesync/synchronized 0644 root root -\n" if synced else ""))
+        for name, text in scenario.get("files", {}).items():
+            self.write(name, text, 0o755)
+        self.write("bedside/job", job_text(scenario, cut_at), 0o755)
+        subprocess.run([self.args.leg, str(scenario["seconds"] + 30), str(RATE_HZ), str(self.root / "bedside/leg.edf"),
+                        *scenario.get("leg", [])], check=True)
+
+    def boot(self, scenario, cut_at=None):
+        """Switches it on, waits until it is off (or cuts the power); a Run."""
+        self.furnish(scenario, cut_at)
+        uml = tempfile.mkdtemp(prefix="uml-", dir=self.args.work)
+        command = [self.args.kernel, "mem=512M", "rootfstype=hostfs", f"rootflags={self.root}", "rw", "quiet",
+                   "init=/lib/systemd/systemd", "con=null", "con0=fd:0,fd:1", "time-travel=inf-cpu",
+                   f"time-travel-start={scenario.get('start', START)}", f"uml_dir={uml}",
+                   "systemd.show_status=0", "systemd.log_target=journal"]
+        with open(self.root / "bedside/console.txt", "ab") as console:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console,
+                                       start_new_session=True, env={"PATH": os.environ["PATH"], "TMPDIR": "/dev/shm"})
+            try:
+                run = self.wait(process, cut_at is not None)
+            finally:
+                try:
+                    os.killpg(process.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+                process.wait()
+        shutil.rmtree(uml, ignore_errors=True)
+        return run
+
+    def wait(self, process, may_cut):
+        deadline = time.monotonic() + LIMIT_S
+        while process.poll() is None:
+            if may_cut and (self.out / "cut").exists():
+                return Run(cut=True)
+            if time.monotonic() > deadline:
+                return Run(why="time is up")
+            time.sleep(0.02)
+        end = self.out / "end"
+        if not end.exists():
+            return Run(why=f"status {process.returncode}, see console.txt")
+        return Run(virtual_s=float(end.read_text()))
+
+    def turn_page(self, name):
+        """Puts the evidence so far aside: the next boot writes new one."""
+        page = self.root / "bedside" / f"out-{name}"
+        self.out.rename(page)
+        self.out.mkdir()
+
+    def save(self, directory):
+        directory.mkdir(parents=True)
+        for name in ("bedside/console.txt", "bedside/job", "etc/crampd/crampd.conf"):
+            if (self.root / name).exists():
+                shutil.copy(self.root / name, directory)
+        for source in (self.root / "bedside").glob("out*"):
+            shutil.copytree(source, directory / source.name)
+        for name in ("var/lib/crampd", "var/log/mosquitto"):
+            if (self.root / name).is_dir():
+                shutil.copytree(self.root / name, directory / Path(name).name)

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""What was seen in a scenario, and whether an expectation holds. Times: seconds since the machine was switched on."""
+
+import json
+import re
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+
+
+def read(path):
+    return path.read_text(errors="replace").splitlines() if path.exists() else []
+
+
+class Witness:
+    def __init__(self, box):
+        self.box = box
+        self.lines = [(float(t), name, int(level)) for t, name, level in
+                      (line.split() for line in read(box.out / "lines.txt"))]
+        self.messages = self.read_messages(box.out / "mqtt.txt")
+        self.journal = []
+        for line in read(box.out / "journal.json"):
+            entry = json.loads(line)
+            message = entry.get("MESSAGE") or ""
+            if isinstance(message, list):
+                message = bytes(message).decode(errors="replace")
+            self.journal.append((int(entry["__MONOTONIC_TIMESTAMP"]) / 1e6, entry.get("_SYSTEMD_UNIT", ""),
+                                 entry.get("UNIT", ""), message))
+
+    @staticmethod
+    def read_messages(path):
+        messages = []
+        for line in read(path):
+            t, retained, topic, payload = (line.split(" ", 3) + [""])[:4]
+            try:
+                value = json.loads(payload)
+            except ValueError:
+                value = payload
+            messages.append((float(t), retained == "1", topic, value))
+        return messages
+
+    def check(self, e):
+        """(holds, why not). The key that names the kind of an expectation chooses the check."""
+        for kind in ("line", "mqtt", "journal", "diary", "file", "kept"):
+            if kind in e:
+                return getattr(self, f"check_{kind}")(e)
+        raise ValueError(f"an expectation without a kind: {e}")
+
+    @staticmethod
+    def count(e, times, what):
+        """How many of the times are within `between`, compared with count (exact), or at_least (1) and at_most."""
+        low, high = e.get("between", (0, 1e9))
+        inside = [t for t in times if low <= t <= high]
+        least, most = e.get("at_least", 1), e.get("at_most", 1e9)
+        if "count" in e:
+            least = most = e["count"]
+        text = ", ".join(f"{t:.1f}" for t in times[:12]) or "never"
+        return least <= len(inside) <= most, f"{len(inside)} {what} in {low}..{high} s; seen at {text}"
+
+    def check_line(self, e):
+        """Rising edges of a line."""
+        return self.count(e, [t for t, name, level in self.lines if re.fullmatch(e["line"], name) and level == 1], "rises")
+
+    def check_mqtt(self, e):
+        """Messages of a topic below crampd/bed/ that have these fields (or this text)."""
+        def fits(value):
+            if "text" in e:
+                return re.fullmatch(e["text"], str(value)) is not None
+            if not isinstance(value, dict):
+                return "where" not in e
+            return all(value.get(k) == v for k, v in e.get("where", {}).items())
+        times = [t for t, retained, topic, value in self.messages
+                 if topic == f"crampd/bed/{e['mqtt']}" and fits(value)]
+        return self.count(e, times, "messages")
+
+    def check_journal(self, e):
+        """Entries that match a regular expression, of a unit (crampd.service) or what systemd says of it."""
+        unit = e.get("unit", "crampd.service")
+        times = [t for t, of, about, message in self.journal
+                 if (unit in (of, about) or unit == "any") and re.search(e["journal"], message)]
+        return self.count(e, times, "entries")
+
+    def check_diary(self, e):
+        """The first value of a query."""
+        source = self.box.root / "var/lib/crampd/diary.sqlite"
+        if not source.exists():
+            return False, "there is no diary"
+        with tempfile.TemporaryDirectory() as directory:
+            for path in source.parent.glob(source.name + "*"):
+                shutil.copy(path, directory)
+            database = sqlite3.connect(Path(directory) / source.name)
+            try:
+                row = database.execute(e["diary"]).fetchone()
+            except sqlite3.Error as error:
+                return False, str(error)
+            finally:
+                database.close()
+        value = row[0] if row else None
+        return value == e["is"], f"{value!r} instead of {e['is']!r}"
+
+    def check_file(self, e):
+        """A text that a step of the scenario wrote to /bedside/out."""
+        path = self.box.out / e["file"]
+        text = path.read_text(errors="replace") if path.exists() else ""
+        found = re.search(e["has"], text) is not None if "has" in e else re.search(e["lacks"], text) is None
+        return found, f"it says {text.strip()[:300]!r}"
+
+    def check_kept(self, e):
+        """Every cramp_start that the outside client heard before the cut is an episode of the diary."""
+        messages = self.read_messages(self.box.root / "bedside" / f"out-{e['kept']}" / "mqtt.txt")
+        for _, _, topic, value in messages:
+            if topic.endswith("/event") and value.get("event") == "cramp_start":
+                kept, why = self.check_diary({"diary": f"SELECT count(*) FROM episode WHERE id = '{value['id']}'", "is": 1})
+                if not kept:
+                    return False, f"{value['id']}: {why}"
+        return True, ""
