@@ -8,8 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-#define SUPPLY_V   3.3    /* of the front end, unless its reference asks for more */
-#define FREE_SPEED 1000.0 /* what the clock says of a world without a pace */
+#define SUPPLY_V      3.3                   /* of the front end, unless its reference asks for more */
+#define FREE_SPEED    1000.0                /* what the clock says of a world without a pace */
+#define SLACK_REAL_NS (500 * NSEC_PER_USEC) /* sleeping for less costs more than it paces */
 
 /* splitmix64 (Steele, Lea, Flood 2014) */
 uint64_t world_random_bits(struct world *world)
@@ -48,6 +49,7 @@ struct world *world_new(double speed, int64_t start_ns)
     world->stalled_until_ns = start_ns;
     world->anchor_real_ns = clock_now(clock_monotonic());
     world->speed = speed > 0 ? speed : 0;
+    world->slack_real_ns = SLACK_REAL_NS;
     world->random = UINT64_C(0x6372616d7073696d);
     world->clock.clock = (struct clock){.now = clock_world_now, .speed = speed > 0 ? speed : FREE_SPEED};
     world->clock.world = world;

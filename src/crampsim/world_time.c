@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <time.h>
 
-#define SLACK_REAL_NS INT64_C(500000) /* sleeping for less costs more than it paces */
 /* Whoever waits in vain again and again computes between: after so many waits at one time it costs time. */
 #define SPINS        4
 #define SPIN_NS      (10 * NSEC_PER_USEC)
@@ -84,7 +83,7 @@ static bool keep_pace(struct world *world, int64_t *t_ns, int wake_fd)
         world->anchor_real_ns = real_ns;
         world->anchor_ns = *t_ns;
     }
-    if (ahead_ns < SLACK_REAL_NS)
+    if (ahead_ns < world->slack_real_ns)
         return false;
     sleep = (struct timespec){ahead_ns / NSEC_PER_SEC, ahead_ns % NSEC_PER_SEC};
     if (ppoll(&fd, 1, &sleep, NULL) <= 0)

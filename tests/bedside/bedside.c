@@ -142,6 +142,7 @@ static void set_world_clock(struct world *world)
     pthread_mutex_lock(&world->lock);
     world_run(world, clock_now(clock_monotonic()), NULL, 0);
     world->anchor_real_ns = world->anchor_ns = 0;
+    world->slack_real_ns = 1; /* every edge at its time: the kernel stamps them when they are made */
     pthread_mutex_unlock(&world->lock);
 }
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 LIMIT_S = int(os.environ.get("BEDSIDE_LIMIT_S", "600"))  # real time
 RATE_HZ = 250  # 860 samples/s through CUSE cost more real time than they show
+CARD_BYTES = 16 << 20
 START = 1795300200  # 2026-11-21 22:30 UTC: what the machine's clock shows when it is switched on
 
 KEYS = {"title", "why", "seconds", "leg", "press", "faults", "hardware_at", "settings", "do", "see", "clock_synced",
-        "start", "files", "cut_between", "after"}
+        "files", "channels", "cut_between", "after"}
 
 # Like conf/crampd.conf; a scenario's [settings] change single keys.
 SETTINGS = {
@@ -62,7 +63,7 @@ RULE = 'SUBSYSTEM=="cuse", KERNEL=="i2c-1", GROUP="i2c", MODE="0660"\n'
 
 JOB_HEAD = """
 now() { read -r up _ </proc/uptime; echo "$up"; }
-at() { sleep "$(awk -v a="$1" -v b="$(now)" 'BEGIN { d = a - b; print d > 0 ? d : 0 }')"; echo "== at $(now)"; }
+at() { /bedside/run stamp "$1"; echo "== at $(now)"; }
 crampd() { systemctl "$1" crampd; }
 : >/bedside/out/up
 """
@@ -71,6 +72,7 @@ systemctl show crampd -P Result -P NRestarts -P ActiveState >/bedside/out/unit.t
 systemctl stop crampd
 systemctl show crampd -P Result >/bedside/out/stopped.txt
 sleep 1
+umount /var/lib/crampd
 journalctl -b -o json --no-pager >/bedside/out/journal.json
 journalctl -b -o short-monotonic --no-pager >/bedside/out/journal.txt
 systemctl --failed --no-legend --plain >/bedside/out/failed.txt
@@ -98,6 +100,7 @@ def settings_text(scenario):
     text = "".join(f"{group}: {{\n{''.join(lines)}}};\n" for group, lines in groups.items())
     channels = [CHANNEL.format("gastrocnemius", "0x48", "GPIO17", lead_off),
                 CHANNEL.format("gastrocnemius_lateral", "0x49", "GPIO27", "")]
+    channels = channels[:scenario.get("channels", 1)]  # real time goes by the number of samples
     return text + f"emg = ( {', '.join(channels)} );\nimu = ( {{ leg = \"left\"; chip = \"mpu6050\"; rate_hz = 50; }} );\n"
 
 
@@ -120,6 +123,8 @@ class Box:
         self.scenario = scenario
         self.root = Path(tempfile.mkdtemp(prefix="bedside-", dir=args.work))
         self.out = self.root / "bedside/out"
+        self.state = self.root.with_name(self.root.name + "-state")  # /var/lib/crampd after the machine is off
+        self.card = self.root.with_name(self.root.name + ".card")
         self.pages = {}
 
     def __enter__(self):
@@ -129,6 +134,7 @@ class Box:
         self.write("bedside/run", '#!/bin/sh\nlib=/bedside/programs/lib; name=$1; shift\n'
                    'exec $lib/ld-linux-x86-64.so.2 --library-path $lib /bedside/programs/$name "$@"\n', 0o755)
         self.out.mkdir()
+        self.make_card()
         self.write("etc/hosts", "127.0.0.1 localhost\n")
         self.write("etc/hostname", "bedside\n")
         self.write("etc/machine-id", "")
@@ -144,7 +150,26 @@ class Box:
         return self
 
     def __exit__(self, *_):
-        shutil.rmtree(self.root, ignore_errors=True)
+        self.card.unlink(missing_ok=True)
+        for directory in (self.root, self.state):
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def make_card(self):
+        """The state directory is a disk of its own: files that are made in a hostfs belong to root."""
+        with open(self.card, "wb") as card:
+            card.truncate(CARD_BYTES)
+        subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(self.card)], check=True)
+        accounts = (line.split(":") for line in (self.root / "etc/passwd").read_text().splitlines())
+        broker = next(account[2] for account in accounts if account[0] == "mosquitto")
+        self.write("etc/fstab", "/dev/ubda /var/lib/crampd ext4 defaults 0 0\n"
+                   f"tmpfs /var/lib/mosquitto tmpfs mode=0700,uid={broker} 0 0\n")
+        (self.root / "var/lib/crampd").mkdir(exist_ok=True)
+
+    def read_card(self):
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.state.mkdir()
+        subprocess.run(["debugfs", "-R", f"rdump / {self.state}", str(self.card)], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def write(self, name, text, mode=0o644):
         path = self.root / name
@@ -181,8 +206,9 @@ class Box:
         self.furnish(scenario, cut_at)
         uml = tempfile.mkdtemp(prefix="uml-", dir=self.args.work)
         command = [self.args.kernel, "mem=512M", "rootfstype=hostfs", f"rootflags={self.root}", "rw", "quiet",
+                   f"ubd0={self.card}",
                    "init=/lib/systemd/systemd", "con=null", "con0=fd:0,fd:1", "time-travel=inf-cpu",
-                   f"time-travel-start={scenario.get('start', START)}", f"uml_dir={uml}",
+                   f"time-travel-start={START * 10**9}", f"uml_dir={uml}",
                    "systemd.show_status=0", "systemd.log_target=journal"]
         with open(self.root / "bedside/console.txt", "ab") as console:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console,
@@ -196,6 +222,7 @@ class Box:
                     pass
                 process.wait()
         shutil.rmtree(uml, ignore_errors=True)
+        self.read_card()
         return run
 
     def wait(self, process, may_cut):
@@ -224,6 +251,6 @@ class Box:
                 shutil.copy(self.root / name, directory)
         for source in (self.root / "bedside").glob("out*"):
             shutil.copytree(source, directory / source.name)
-        for name in ("var/lib/crampd", "var/log/mosquitto"):
-            if (self.root / name).is_dir():
-                shutil.copytree(self.root / name, directory / Path(name).name)
+        for source, name in ((self.state, "state"), (self.root / "var/log/mosquitto", "mosquitto")):
+            if source.is_dir():
+                shutil.copytree(source, directory / name)

@@ -4,12 +4,19 @@
 #include <stdlib.h>
 #include <time.h>
 
-int main(void)
+/* `stamp SECONDS`: sleeps until then; without it copies. */
+int main(int argc, char **argv)
 {
     char *line = NULL;
     size_t size = 0;
     struct timespec t;
 
+    if (argc > 1) {
+        double s = atof(argv[1]);
+
+        t = (struct timespec){(time_t)s, (long)((s - (double)(time_t)s) * 1e9)};
+        return clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+    }
     setvbuf(stdout, NULL, _IOLBF, 0);
     while (getline(&line, &size, stdin) > 0) {
         clock_gettime(CLOCK_MONOTONIC, &t);

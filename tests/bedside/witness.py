@@ -83,7 +83,7 @@ class Witness:
 
     def check_diary(self, e):
         """The first value of a query."""
-        source = self.box.root / "var/lib/crampd/diary.sqlite"
+        source = self.box.state / "diary.db"
         if not source.exists():
             return False, "there is no diary"
         with tempfile.TemporaryDirectory() as directory:
