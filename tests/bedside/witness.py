@@ -69,7 +69,7 @@ class Witness:
                 return re.fullmatch(e["text"], str(value)) is not None
             if not isinstance(value, dict):
                 return "where" not in e
-            return all(value.get(k) == v for k, v in e.get("where", {}).items())
+            return all(value.get(k) in (v if isinstance(v, list) else [v]) for k, v in e.get("where", {}).items())
         times = [t for t, retained, topic, value in self.messages
                  if topic == f"crampd/bed/{e['mqtt']}" and fits(value)]
         return self.count(e, times, "messages")
