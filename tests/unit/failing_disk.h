@@ -15,7 +15,7 @@ struct failing_disk {
     _Atomic int sync_error;  /* of every flush, after it was carried out: the bytes are there all the same */
     _Atomic int good_syncs;  /* that go well before sync_error comes up */
     _Atomic int sync_sleep_s;
-    int read_error; /* of every read of the main file */
+    _Atomic int read_error; /* of every read of the main file */
     _Atomic int64_t bytes_written, writes, syncs;
 };
 
