@@ -25,7 +25,6 @@ struct own_fault {
     bool present, declared;
     enum fault_reason reason;
     int64_t since_ns;
-    struct event raised; /* the clearing carries its id */
 };
 enum { OWN_BROKER, OWN_DISK, OWN_CLOCK, OWN_CONFIG, OWN_OUTPUT, OWN_FAULTS };
 
