@@ -548,6 +548,7 @@ void detector_get_view(const struct detector *d, unsigned channel, struct detect
     if (c->contact_wired && limb->wear.state == WEAR_AWAY)
         view->declared_faults |= BIT(FAULT_NOT_WORN);
     view->rate_hz = c->emg.period_ns > 0 ? 1e9 / c->emg.period_ns : 0;
+    view->dropped_blocks = d->dropped_blocks;
     view->reduced = !emg_full(&c->emg);
 }
 

@@ -67,6 +67,7 @@ struct detector_view {
     uint32_t faults;          /* BIT(enum fault_reason): quality now, before debouncing */
     uint32_t declared_faults; /* BIT(enum fault_reason): for which a fault event is out */
     double rate_hz;
+    uint64_t dropped_blocks; /* of all sources: out of order, of no source there is, of no shape */
     bool
         reduced; /* rate or envelope input too poor to see bursts and spectrum: level and time decide alone */
 };

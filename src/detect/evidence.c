@@ -3,6 +3,8 @@
 
 #include "detect/gates.h"
 
+#include <math.h>
+
 static int64_t frames(double s)
 {
     return (int64_t)(s * FRAMES_PER_S + 0.5);
@@ -50,6 +52,20 @@ static struct tone_mark onset_mark(const struct tone *tone)
     return onset;
 }
 
+/* The floor hides the foot of a slow, weak ramp: seconds of it before the run was noticed, going back along
+   the straight line from there to where CRAMP_RATIO was reached. Amplitudes add as squares. */
+static double hidden_s(const struct tone *tone, const struct tone_mark *onset,
+                       const struct detector_params *params)
+{
+    double noticed = 1 + RUN_LOW_SHARE * (params->rise_ratio - 1);
+    double low = sqrt(noticed * noticed - 1), high = sqrt(CRAMP_RATIO * CRAMP_RATIO - 1);
+    double ramp_s = (double)(tone->reached - tone->start - SMOOTH_FRAMES) * FRAME_S;
+
+    if (onset->frame != tone->start || tone->reached < 0 || tone->moved_s > 0 || ramp_s <= 0)
+        return 0;
+    return MIN(ramp_s * low / (high - low), HIDDEN_MAX_S);
+}
+
 int64_t evidence_onset(const struct tone *tone)
 {
     return onset_mark(tone).frame;
@@ -82,12 +98,17 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
     note_surge(tone, scene->frame, announced, weight);
 }
 
+/* A cramp takes one to several seconds to build; a movement or a hold is there at once. */
+static bool gradual(const struct tone *tone)
+{
+    return tone->early < GRADUAL_SHARE * tone->reference / tone->floor;
+}
+
 /* In the hour after a cramp less is asked, of something that came up gradually outside a movement series. */
 static bool recurs(const struct tone *tone, int64_t frame, const struct evidence_past *past)
 {
-    return past->vouched && frame - past->last_cramp < frames(RECURRENCE_S) &&
-           tone->early < GRADUAL_SHARE * tone->smooth && tone->moved_s <= 0 &&
-           frame - past->movements > frames(PERIODIC_FAR_S);
+    return past->vouched && frame - past->last_cramp < frames(RECURRENCE_S) && gradual(tone) &&
+           tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
 }
 
 bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,
@@ -96,7 +117,7 @@ bool evidence_complete(const struct tone *tone, int64_t frame, const struct dete
     if (!tone->usable || !tone->running || tone->smooth < RISE_WEAK_RATIO)
         return false;
     const struct tone_mark onset = onset_mark(tone);
-    double evidence_s = tone->evidence_s - onset.evidence_s;
+    double evidence_s = tone->evidence_s - onset.evidence_s + hidden_s(tone, &onset, params);
     bool moved = tone->moved_s >= MOVED_MIN_S;
     bool quick = !past->announced && tone->reached >= 0 &&
                  (moved || tone->reached - onset.frame <= frames(RAMP_MAX_S));
@@ -107,7 +128,7 @@ bool evidence_complete(const struct tone *tone, int64_t frame, const struct dete
         *reason = CRAMP_RISE;
         return true;
     }
-    if (quick && strong && evidence_s >= params->decide_s)
+    if (quick && strong && evidence_s >= params->decide_s + (gradual(tone) ? 0 : ABRUPT_EXTRA_S))
         return true;
     if (quick && strong && evidence_s >= params->decide_fast_s && recurs(tone, frame, past)) {
         *reason = CRAMP_RECURRENCE;

@@ -112,6 +112,7 @@
 #define RUN_MARK_FIRST 1.5
 #define ONSET_SHARE                                                                                          \
     0.1 /* of the level it came to: there a contraction began, weak tone before it was before it */
+#define HIDDEN_MAX_S       2.5 /* a quarter of the longest ramp */
 #define FORGET_FRAMES      60  /* without usable signal a run is over */
 #define SMOOTH_FRAMES      5   /* median of this many frames: fasciculations do not lift it */
 #define REF_FRAMES         30  /* local reference of activity: the last 3 s */
@@ -145,7 +146,6 @@
     90.0 /* the longest announced rise is 80 s: what stays longer is the cramp or a new floor */
 #define RISE_LINGER_S    45.0   /* at CRAMP_RATIO without a surge: as long as a whole rise [a] */
 #define RISE_WEAK_RATIO  3.0    /* after RISE_MAX_S: stronger is a cramp, weaker a new floor [a] */
-#define RAMP_ABRUPT_S    0.5    /* a movement's onset; cramps take one to several seconds */
 #define RECURRENCE_S     3600.0 /* excitability stays raised for 60 min (2017, Muscle Nerve 56:E95) */
 #define HELD_WEIGHT      0.07   /* of time while both heads or both legs work: no hold lasts 140 s */
 #define COACTIVE_SHARE   0.4    /* of the stronger one's level; in a cramp one head is >= 3 x the other */
@@ -177,7 +177,7 @@
              900 s (reminder.max_s); longer, its end was not told */
 
 /* From cramp to rest. */
-#define END_RATIO       2.5  /* below is rest; 1.25 of the default rise_ratio */
+#define END_RATIO       2.5 /* below it the cramp is at rest: the level at which activity begins by default */
 #define EASE_SHARE      0.35 /* of the cramp's usual level: it eases */
 #define END_REST_S      5.0
 #define END_REST_DECAY  0.5
@@ -190,19 +190,23 @@
 #define RELIEF_BURST    1.3 /* over the cramp's usual level: stretching first raises activity */
 #define RELIEF_DEG      8.0 /* dorsiflexion as a shank sensor sees it [a] */
 
+/* Memory and patience. */
+#define SUSPECT_MAX_S 300.0 /* an activity without end and without a run is judged in pieces of this */
+#define RISE_LEVEL_S  5.0   /* memory of a rise's own level: a rise grows 3 % a second, a cramp > 10 % */
+#define SURGE_LOST_S  1.0   /* below it this long: it was a spike of the rise */
+#define ABOVE_MIN_S   3.0   /* of the evidence at CRAMP_RATIO [a] */
+#define EARLY_FRAMES  7     /* level 0.7 s after onset ... */
+#define GRADUAL_SHARE 0.6   /* ... below this much of the present one: a gradual onset */
+#define ABRUPT_EXTRA_S                                                                                       \
+    0.7 /* seconds more to decide about what was not gradual: held for 10 s is usual, for longer not [a] */
+#define MOVED_MIN_S    1.0  /* in motion during a run: it began in a movement */
+#define MOTION_MOTOR_G 0.3  /* while the reminder's motor runs, only this is the leg's own motion [a] */
+#define USUAL_S        10.0 /* memory of a cramp's usual level */
+#define GRIP_SHARE     0.5  /* of it: the cramp is back after easing */
+#define BACK_FRAMES    10   /* usable again this long before anything is concluded from it */
+#define ANCHOR_FRAMES  10   /* posture before something began: this much earlier */
+#define MOVING_MEMORY  0.99 /* a frame: 10 s */
+#define FREEZE_S       2.0  /* the floor is not learnt so soon after activity */
+
 /* All sources silent: after this nothing can change any more, and time is passed over at once. */
-#define EMPTY_FRAMES   1500
-#define SUSPECT_MAX_S  300.0 /* an activity without end and without a run is judged in pieces of this */
-#define RISE_LEVEL_S   5.0   /* memory of a rise's own level: a rise grows 3 % a second, a cramp > 10 % */
-#define SURGE_LOST_S   1.0   /* below it this long: it was a spike of the rise */
-#define ABOVE_MIN_S    3.0   /* of the evidence at CRAMP_RATIO [a] */
-#define EARLY_FRAMES   7     /* level 0.7 s after onset ... */
-#define GRADUAL_SHARE  0.6   /* ... below this much of the present one: a gradual onset */
-#define MOVED_MIN_S    1.0   /* in motion during a run: it began in a movement */
-#define MOTION_MOTOR_G 0.3   /* while the reminder's motor runs, only this is the leg's own motion [a] */
-#define USUAL_S        10.0  /* memory of a cramp's usual level */
-#define GRIP_SHARE     0.5   /* of it: the cramp is back after easing */
-#define BACK_FRAMES    10    /* usable again this long before anything is concluded from it */
-#define ANCHOR_FRAMES  10    /* posture before something began: this much earlier */
-#define MOVING_MEMORY  0.99  /* a frame: 10 s */
-#define FREEZE_S       2.0   /* the floor is not learnt so soon after activity */
+#define EMPTY_FRAMES 1500

@@ -330,6 +330,9 @@ static void years_of_silence_pass_at_once(void **state)
     detector_push(s->detector, &b);
     b.t_ns = s->start_ns + INT64_MAX / 2;
     detector_push(s->detector, &b);
+    struct detector_view view;
+    detector_get_view(s->detector, 0, &view);
+    assert_int_equal(view.dropped_blocks, 2);
     detector_advance(s->detector, INT64_MAX);
     detector_advance(s->detector, INT64_MIN);
     detector_get_coverage(s->detector, &total, &usable);
