@@ -131,7 +131,9 @@ static void expand_stretch(struct plan *plan, const struct synth_setup *setup,
 
     burst.duration_s = rng_between(rng, 1.5, 4);
     burst.start_s = event->start_s + event->duration_s - burst.duration_s;
-    burst.level = rng_between(rng, 0.3, 0.7);
+    /* Forcible stretch first raises the activity of the whole calf (Ross, Thomas 1995); by how much is
+     * assumed. */
+    burst.level = fmax(rng_between(rng, 0.3, 0.7), event->level * rng_between(rng, 0.9, 1.5));
     struct drive drive = work(setup, &burst, rng, &mix);
     plan_drive(plan, &drive);
     struct move pull = moving(&burst, rng, MOVE_FLEX, -extent_or(event, rng_between(rng, 12, 25)));
