@@ -94,6 +94,7 @@ struct hub {
     bool stopping;        /* pipeline and reminder are gone: only acknowledgements still count */
     uint64_t lost_events; /* that the store had no room for */
     int64_t next_output_retry_ns;
+    bool leg_known; /* something has been seen of the leg, or told why not: before, "ok" would be a guess */
     bool states_dirty;
     struct command_history commands;
 };

@@ -33,6 +33,7 @@ void hub_note_fault(struct hub *hub, const struct event *event)
     }
     if (event->kind == EVENT_FAULT && i == hub->active_count && i < ARRAY_SIZE(hub->active)) {
         hub->active_since_ns[hub->active_count] = event->t_ns;
+        hub->leg_known |= event->fault.source == SOURCE_SENSOR || event->fault.source == SOURCE_BUS;
         faults[hub->active_count++] = (struct active_fault){.source = event->fault.source,
                                                             .reason = event->fault.reason,
                                                             .part = event->fault.part,
@@ -82,6 +83,8 @@ static void send_state(struct hub *hub)
         detector_get_view(pipeline_detector(hub->pipeline), (unsigned)i, &view);
         sites[i] = (struct state_site){
             .leg = sensor->emg[i].leg, .muscle = sensor->emg[i].muscle, .state = view.state};
+        if (view.state != EPISODE_BLIND && !hub->leg_known)
+            hub->leg_known = hub->states_dirty = true;
         if (view.state == EPISODE_CRAMP || overall == EPISODE_QUIET)
             overall = view.state;
     }
@@ -129,6 +132,9 @@ static void send_last_cramp(struct hub *hub)
 static void send_faults(struct hub *hub)
 {
     char status[SENSOR_STATUS_SIZE];
+
+    if (!hub->leg_known)
+        return;
 
     /* Dated now, not when they began: the clock may have become right since. */
     for (unsigned i = 0; i < hub->active_count; i++)
