@@ -38,18 +38,22 @@ release_root() {
     printf '%s\n' "$root"
 }
 
-# release_run ROOT COMMAND...: runs it there with the checkout readable at /src; its mounts and processes end with it
+# release_run ROOT COMMAND...: runs it there with the checkout readable at /src; its mounts and processes end with it.
+# Inside of a chroot / is no mount point whose propagation could be changed: there the mounts are taken back by hand.
 release_run() {
-    local root=$1
+    local root=$1 status
     shift
     mkdir -p "$root/src"
     # shellcheck disable=SC2016
-    unshare --mount --pid --fork --kill-child sh -c '
+    unshare --mount --propagation unchanged --pid --fork --kill-child sh -c '
         root=$1 source=$2; shift 2
-        mount --make-rprivate / &&
-            mount --bind "$source" "$root/src" && mount -o remount,bind,ro "$root/src" &&
+        mount --make-rprivate / 2>/dev/null
+        mount --bind "$source" "$root/src" && mount -o remount,bind,ro "$root/src" &&
             mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount -t tmpfs tmpfs "$root/run" &&
             mount -t tmpfs tmpfs "$root/tmp" && chmod 1777 "$root/tmp" &&
             exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"' \
         sh "$root" "$ROOT" "$@" </dev/null
+    status=$?
+    umount -l "$root/src" "$root/proc" "$root/dev" "$root/run" "$root/tmp" 2>/dev/null
+    return $status
 }

@@ -46,15 +46,20 @@ proxy_options() {
     apt-config dump | awk '/^Acquire::[a-z]*::[Pp]roxy/ { sub(/;$/, ""); print "--aptopt=" $0 }'
 }
 
-# in_root COMMAND...: runs it in the throwaway system, with processes and mounts of its own
+# in_root COMMAND...: runs it in the throwaway system, with processes and mounts of its own. Inside of a chroot / is
+# no mount point whose propagation could be changed: there the mounts are taken back by hand.
 in_root() {
+    local status=0
     # shellcheck disable=SC2016
-    unshare --mount --pid --fork --kill-child sh -c '
+    unshare --mount --propagation unchanged --pid --fork --kill-child sh -c '
         root=$1; shift
-        mount --make-rprivate / && mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" &&
+        mount --make-rprivate / 2>/dev/null
+        mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" &&
             mount -t tmpfs tmpfs "$root/run" &&
             exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
-                DEBIAN_FRONTEND=noninteractive "$@"' sh "$root" "$@" </dev/null
+                DEBIAN_FRONTEND=noninteractive "$@"' sh "$root" "$@" </dev/null || status=$?
+    umount -l "$root/proc" "$root/dev" "$root/run" 2>/dev/null || true
+    return $status
 }
 
 step "building"

@@ -14,6 +14,7 @@ boot_cgroup() {
 # standard output. 0 if it succeeded, 1 if not, 77 if nothing can be booted here.
 boot() {
     local root=$1 limit=$2 script=$3 cgroup status
+    unshare --mount true 2>/dev/null || return 77 # inside of a chroot, or without the right to mount
     cgroup=$(boot_cgroup) || return 77
     install -m 755 "$script" "$root/boot-job"
     rm -f "$root/boot-job.log" "$root/boot-job.status"
