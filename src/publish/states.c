@@ -145,7 +145,6 @@ static const struct active_fault *first_of_sensor(const struct active_fault *fau
 static cJSON *fault_object(const struct active_fault *fault)
 {
     cJSON *object = cJSON_CreateObject();
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where there is a count there are faults */
     bool complete =
         object && cJSON_AddStringToObject(object, "source", fault_source_name(fault->source)) &&
         cJSON_AddStringToObject(object, "reason", fault_reason_name(fault->reason)) &&
@@ -162,6 +161,7 @@ static cJSON *fault_object(const struct active_fault *fault)
 
 char *states_fault(const struct active_fault *faults, unsigned count)
 {
+    count = faults ? count : 0;
     const struct active_fault *sensor = first_of_sensor(faults, count);
     const struct active_fault *first = sensor ? sensor : count > 0 ? faults : NULL;
     cJSON *object = cJSON_CreateObject();

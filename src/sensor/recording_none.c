@@ -56,6 +56,7 @@ int64_t recording_start_s(const struct recording *recording)
 
 int recording_next(struct recording *recording, struct block *block, char *error, size_t error_size)
 {
-    (void)recording, (void)block, (void)error, (void)error_size;
+    (void)recording, (void)block;
+    snprintf(error, error_size, "this crampd was built without libedf and cannot read recordings");
     return -ENOTSUP;
 }
