@@ -47,6 +47,7 @@ struct world *world_new(double speed, int64_t start_ns)
     atomic_init(&world->now_ns, start_ns);
     world->start_ns = world->anchor_ns = world->poll_ns = start_ns;
     world->stalled_until_ns = start_ns;
+    world->poll_step_ns = WORLD_POLL_NS;
     world->anchor_real_ns = clock_now(clock_monotonic());
     world->speed = speed > 0 ? speed : 0;
     world->slack_real_ns = SLACK_REAL_NS;

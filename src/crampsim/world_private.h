@@ -86,7 +86,7 @@ struct world {
     double speed;
     int64_t anchor_real_ns, anchor_ns; /* the pace is kept from here */
     int64_t slack_real_ns;             /* what happens sooner than this is not slept for */
-    int64_t poll_ns;                   /* next look at the input signals */
+    int64_t poll_ns, poll_step_ns;     /* next look at the input signals, and how often */
     int64_t stalled_until_ns;
     int64_t waited_ns; /* when the last wait began */
     unsigned spins;    /* waits in a row that began at one time */

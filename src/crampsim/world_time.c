@@ -36,7 +36,7 @@ static void poll_inputs(struct world *world, int64_t t_ns)
         line->signal.read(line->signal.context, t_ns - world->start_ns, &level, 1);
         world_line_level(world, line, level >= 0.5, t_ns, false);
     }
-    world->poll_ns = t_ns + (any ? 1 : 20) * WORLD_POLL_NS;
+    world->poll_ns = t_ns + (any ? 1 : 20) * world->poll_step_ns;
 }
 
 static void set_now(struct world *world, int64_t t_ns)

@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bedside's hardware as real kernel interfaces: gpio-sim lines and a CUSE /dev/i2c-1, behind which the
- * device models of crampsim play a recording. Runs as root inside the virtual machine, beside an unmodified
- * crampd; takes the command line of `crampsim play`.
+ * What is at the other end of the virtual machine's wires: the device models of crampsim play a recording.
+ * The kernel in the machine (kernel/bedside.c) asks over the socket BEDSIDE_FD what happens (kernel/wire.h).
+ * Takes the command line of `crampsim play`, with --config, because the wiring is that of the settings; the
+ * lines must have the names GPIO0 .. GPIO27.
  *
- * The world's time is CLOCK_MONOTONIC of this machine: second 0 of the recording is the moment it was
- * switched on. The world's lines are passed on to gpio-sim's `pull`; what crampd drives is read from `value`
- * and written to standard output, one "seconds line level" a change.
+ * The world's time is the machine's CLOCK_MONOTONIC: second 0 of the recording is the moment it was switched
+ * on. What the daemon drives goes to standard output, one "seconds line level" a change, with the time that
+ * the kernel read when it changed the line.
  */
 #include "config/settings.h"
 #include "crampsim/play_layout.h"
 #include "crampsim/play_options.h"
 #include "crampsim/world_private.h"
-#include "i2c_node.h"
-#include "sim_lines.h"
+#include "kernel/wire.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
-#define LOOK_NS (20 * NSEC_PER_MSEC) /* at output lines and at the button; the shortest pulse is 50 ms */
+#define POLL_NS (20 * NSEC_PER_MSEC) /* looks at contacts and button: each costs real time */
+
+struct edge {
+    int64_t t_ns;
+    uint64_t number; /* of one line, two edges may have the same time */
+    unsigned line;
+    bool level;
+};
 
 struct bedside {
     struct play_options options;
@@ -30,16 +36,18 @@ struct bedside {
     struct playback *playback;
     struct play_layout layout;
     struct world *world;
-    struct sim_lines *lines;
-    int wake_fd;
+    struct i2c_bus *bus;
 
-    struct gpio_line *inputs[WORLD_LINES]; /* as the world's client; driven by it */
-    int input_sim[WORLD_LINES];            /* their gpio-sim lines */
+    struct gpio_line *inputs[WORLD_LINES]; /* the world's lines, as its client */
+    unsigned numbers[WORLD_LINES];         /* GPIOn */
     size_t input_count;
-    int button;
-    bool pressed;
-    int outputs[2], levels[2];
-    const char *output_names[2];
+
+    struct edge *edges; /* not yet told, by time */
+    size_t edge_count, edge_room;
+    uint64_t edge_number;
+
+    struct bedside_request request;
+    struct bedside_reply reply;
 };
 
 static bool is_name(const char *name)
@@ -47,53 +55,53 @@ static bool is_name(const char *name)
     return name && *name;
 }
 
-/* Requests a line of the world, to hear of every change, and makes its twin in the kernel. */
+/* Requests a line of the world, to hear of every change. 0 or a negative errno. */
 static int relay(struct bedside *b, const char *name)
 {
     struct gpio *gpio = world_platform(b->world)->gpio;
     const struct gpio_spec spec = {.name = name, .consumer = "bedside", .edges = GPIO_EDGE_BOTH};
+    unsigned number;
     int error;
 
     if (!is_name(name))
         return 0;
+    if (sscanf(name, "GPIO%u", &number) != 1 || number >= BEDSIDE_LINES) {
+        fprintf(stderr, "bedside: %s is no line of the header\n", name);
+        return -EINVAL;
+    }
     error = gpio->ops->request(gpio, &spec, &b->inputs[b->input_count]);
     if (error < 0)
         return error;
-    b->input_sim[b->input_count] =
-        sim_lines_add(b->lines, name, gpio->ops->get(gpio, b->inputs[b->input_count]) > 0);
-    return b->input_sim[b->input_count++];
-}
-
-static int add_output(struct bedside *b, size_t i, const char *name)
-{
-    b->output_names[i] = name;
-    b->levels[i] = -1;
-    b->outputs[i] = is_name(name) ? sim_lines_add(b->lines, name, false) : -1;
+    b->numbers[b->input_count++] = number;
     return 0;
 }
 
 static int wire_lines(struct bedside *b)
 {
     const struct sensor_params *sensor = &b->settings->sensor;
-    int error = 0;
+    int error = relay(b, sensor->button_line);
 
-    for (int i = 0; i < sensor->emg_count && error >= 0; i++) {
-        error = relay(b, sensor->emg[i].ready_line);
-        if (error >= 0)
-            error = relay(b, sensor->emg[i].lead_off_plus);
-        if (error >= 0)
-            error = relay(b, sensor->emg[i].lead_off_minus);
+    for (int i = 0; i < sensor->emg_count && error == 0; i++) {
+        const struct emg_params *emg = &sensor->emg[i];
+
+        if ((error = relay(b, emg->ready_line)) == 0 && (error = relay(b, emg->lead_off_plus)) == 0)
+            error = relay(b, emg->lead_off_minus);
     }
-    for (int i = 0; i < sensor->imu_count && error >= 0; i++)
+    for (int i = 0; i < sensor->imu_count && error == 0; i++)
         error = relay(b, sensor->imu[i].interrupt_line);
-    if (error < 0)
-        return error;
-    b->button = is_name(sensor->button_line)
-                    ? sim_lines_add(b->lines, sensor->button_line, sensor->button_active_low)
-                    : -1;
-    add_output(b, 0, b->settings->reminder.led_line);
-    add_output(b, 1, b->settings->reminder.motor_line);
-    return sim_lines_start(b->lines);
+    return error;
+}
+
+static void read_button(void *context, int64_t t_ns, double *values, unsigned count)
+{
+    const struct bedside *b = context;
+    bool pressed = false;
+
+    (void)count;
+    for (unsigned i = 0; i < b->options.press_count; i++)
+        pressed |=
+            t_ns >= s_to_ns(b->options.press_s[i]) && t_ns < s_to_ns(b->options.press_s[i] + PLAY_PRESS_S);
+    values[0] = pressed != b->settings->sensor.button_active_low;
 }
 
 /* The recording's channel for each of the settings' ones; unlike play_lay_out() it changes no settings,
@@ -136,119 +144,192 @@ static int add_faults(struct bedside *b, const int adc[EMG_CHANNELS], const int 
     return 0;
 }
 
-/* Lets the world's time be this machine's, from now on. */
-static void set_world_clock(struct world *world)
+static int open_recording(struct bedside *b)
 {
-    pthread_mutex_lock(&world->lock);
-    world_run(world, clock_now(clock_monotonic()), NULL, 0);
-    world->anchor_real_ns = world->anchor_ns = 0;
-    world->slack_real_ns = 1; /* every edge at its time: the kernel stamps them when they are made */
-    pthread_mutex_unlock(&world->lock);
+    char text[512];
+    int error = playback_open(b->options.file, NULL, 0, &b->playback, text, sizeof(text));
+
+    if (error < 0)
+        fprintf(stderr, "bedside: %s\n", text);
+    return error;
 }
 
 static int build(struct bedside *b)
 {
     int adc[EMG_CHANNELS], imu[IMU_SOURCES], error;
-    char text[512];
 
     memset(adc, -1, sizeof(adc));
     memset(imu, -1, sizeof(imu));
     if (settings_load(b->options.config, stderr, &b->settings) < 0)
         return -EINVAL;
-    error = playback_open(b->options.file, NULL, 0, &b->playback, text, sizeof(text));
-    if (error < 0) {
-        fprintf(stderr, "bedside: %s\n", text);
+    error = open_recording(b);
+    if (error < 0)
         return error;
-    }
     b->world = world_new(1.0, 0);
-    b->lines = sim_lines_new();
-    b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!b->world || !b->lines || b->wake_fd < 0)
+    if (!b->world)
         return -ENOMEM;
+    b->world->poll_step_ns = POLL_NS;
     error = match_channels(b);
     if (error == 0)
         error = play_build_world(b->world, b->settings, &b->layout, b->playback, adc, imu);
+    if (error == 0 && is_name(b->settings->sensor.button_line))
+        error =
+            world_add_input(b->world, b->settings->sensor.button_line, (struct world_signal){read_button, b});
     if (error == 0)
         error = add_faults(b, adc, imu);
-    set_world_clock(b->world);
-    return error < 0 ? error : wire_lines(b);
+    if (error == 0)
+        error = wire_lines(b);
+    b->bus = world_platform(b->world)->open_bus(world_platform(b->world), b->settings->sensor.bus);
+    return error < 0 ? error : b->bus ? 0 : -ENOMEM;
 }
 
-static void press_button(struct bedside *b, int64_t t_ns)
+static int by_time(const void *a, const void *b)
 {
-    bool pressed = false;
+    const struct edge *x = a, *y = b;
 
-    for (unsigned i = 0; i < b->options.press_count; i++)
-        pressed |=
-            t_ns >= s_to_ns(b->options.press_s[i]) && t_ns < s_to_ns(b->options.press_s[i] + PLAY_PRESS_S);
-    if (b->button < 0 || pressed == b->pressed)
-        return;
-    b->pressed = pressed;
-    sim_lines_pull(b->lines, b->button, pressed != b->settings->sensor.button_active_low);
-    printf("%.3f button %d\n", ns_to_s(t_ns), pressed);
-    fflush(stdout);
+    if (x->t_ns != y->t_ns)
+        return x->t_ns > y->t_ns ? 1 : -1;
+    return (x->number > y->number) - (x->number < y->number);
 }
 
-static void look_at_outputs(struct bedside *b, int64_t t_ns)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(b->outputs); i++) {
-        int level = b->outputs[i] < 0 ? -1 : sim_lines_value(b->lines, b->outputs[i]);
-
-        if (level < 0 || level == b->levels[i])
-            continue;
-        b->levels[i] = level;
-        printf("%.3f %s %d\n", ns_to_s(t_ns), b->output_names[i], level);
-        fflush(stdout);
-    }
-}
-
-static void pass_edges_on(struct bedside *b, uint32_t ready)
+/* Keeps what the world's lines have done, in order of time. */
+static int gather_edges(struct bedside *b)
 {
     struct gpio *gpio = world_platform(b->world)->gpio;
     struct gpio_edge edges[GPIO_EDGES_MAX];
+    size_t before = b->edge_count;
 
     for (size_t i = 0; i < b->input_count; i++) {
-        int count = ready & BIT(i) ? gpio->ops->read_edges(gpio, b->inputs[i], edges, ARRAY_SIZE(edges)) : 0;
+        int count;
 
-        for (int e = 0; e < count; e++)
-            sim_lines_pull(b->lines, b->input_sim[i], edges[e].active);
+        while ((count = gpio->ops->read_edges(gpio, b->inputs[i], edges, ARRAY_SIZE(edges))) > 0) {
+            if (b->edge_count + (size_t)count > b->edge_room) {
+                size_t room = 2 * (b->edge_room + GPIO_EDGES_MAX);
+                struct edge *grown = realloc(b->edges, room * sizeof(*grown));
+
+                if (!grown)
+                    return -ENOMEM;
+                b->edges = grown;
+                b->edge_room = room;
+            }
+            for (int e = 0; e < count; e++)
+                b->edges[b->edge_count++] =
+                    (struct edge){edges[e].t_ns, b->edge_number++, b->numbers[i], edges[e].active};
+        }
     }
+    if (b->edge_count > before && b->edge_count > 1)
+        qsort(b->edges, b->edge_count, sizeof(*b->edges), by_time);
+    return 0;
 }
 
-static void *run_world(void *context)
+/* When a line can change next. What chips without a line do, they also do when asked later. */
+static int64_t next_edge(const struct bedside *b)
 {
-    struct bedside *b = context;
-    struct gpio *gpio = world_platform(b->world)->gpio;
-    int64_t look_ns = clock_now(clock_monotonic());
+    const struct world *world = b->world;
+    int64_t next_ns = MIN(world_next_fault(world), world->poll_ns);
 
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    for (;;) {
-        uint32_t ready = gpio->ops->wait(gpio, b->inputs, b->input_count, b->wake_fd, look_ns);
-        int64_t now_ns = clock_now(clock_monotonic());
-        uint64_t wakes;
+    for (int i = 0; i < world->device_count; i++) {
+        int64_t wake_ns = world->devices[i].line ? model_next_wake(world->devices[i].model) : MODEL_NEVER;
 
-        if (ready & GPIO_WOKEN)
-            (void)!read(b->wake_fd, &wakes, sizeof(wakes));
-        pass_edges_on(b, ready);
-        if (now_ns < look_ns)
-            continue;
-        look_ns = now_ns + LOOK_NS;
-        press_button(b, now_ns);
-        look_at_outputs(b, now_ns);
+        next_ns = MIN(next_ns, wake_ns);
     }
-    return NULL;
+    return b->edge_count > 0 ? MIN(next_ns, b->edges[0].t_ns) : next_ns;
+}
+
+/* As many edges as are due and fit into the reply. */
+static void tell_edges(struct bedside *b)
+{
+    struct bedside_reply *reply = &b->reply;
+    size_t told = 0;
+
+    while (told < b->edge_count && reply->edge_count < BEDSIDE_EDGES &&
+           b->edges[told].t_ns <= b->request.now_ns) {
+        reply->edges[reply->edge_count++] =
+            (struct bedside_edge){(__u16)b->edges[told].line, b->edges[told].level};
+        told++;
+    }
+    b->edge_count -= told;
+    memmove(b->edges, b->edges + told, b->edge_count * sizeof(*b->edges));
+}
+
+static void tell_levels(struct bedside *b)
+{
+    struct gpio *gpio = world_platform(b->world)->gpio;
+
+    b->edge_count = 0;
+    for (size_t i = 0; i < b->input_count; i++)
+        b->reply.edges[b->reply.edge_count++] =
+            (struct bedside_edge){(__u16)b->numbers[i], gpio->ops->get(gpio, b->inputs[i]) > 0};
+}
+
+/* A write and the read after it of the same chip are one transfer with a repeated start. How many bytes were
+   read, or a negative errno. */
+static int transfer(struct bedside *b)
+{
+    const struct bedside_request *r = &b->request;
+    const uint8_t *written = r->bytes;
+    uint8_t *out = b->reply.bytes;
+
+    for (unsigned i = 0; i < r->message_count; i++) {
+        const struct bedside_message *m = &r->messages[i];
+        const struct bedside_message *next = i + 1 < r->message_count ? m + 1 : NULL;
+        const struct bedside_message *write = m->read ? NULL : m;
+        const struct bedside_message *read = m->read                                             ? m
+                                             : next && next->read && next->address == m->address ? next
+                                                                                                 : NULL;
+        int error = i2c_transfer(b->bus, (uint8_t)m->address, write ? written : NULL, write ? write->size : 0,
+                                 read ? out : NULL, read ? read->size : 0);
+
+        if (error < 0)
+            return error;
+        written += write ? write->size : 0;
+        out += read ? read->size : 0;
+        i += write && read;
+    }
+    return (int)(out - b->reply.bytes);
+}
+
+static void answer(struct bedside *b)
+{
+    struct bedside_reply *reply = &b->reply;
+    size_t bytes = 0;
+
+    reply->edge_count = 0;
+    reply->result = 0;
+    world_run(b->world, b->request.now_ns, NULL, 0);
+    reply->bus = !b->world->buses[0].gone;
+    if (b->request.question == BEDSIDE_TRANSFER) {
+        int got = transfer(b);
+
+        if (got == -ENODEV && reply->bus && b->bus->ops->reopen(b->bus) == 0) /* plugged in again */
+            got = transfer(b);
+        reply->result = MIN(got, 0);
+        bytes = got > 0 ? (size_t)got : 0;
+    }
+    if (b->request.question == BEDSIDE_OUTPUT)
+        printf("%.6f GPIO%u %u\n", ns_to_s(b->request.now_ns), b->request.line, b->request.level);
+    if (gather_edges(b) < 0)
+        fprintf(stderr, "bedside: edges are lost, out of memory\n");
+    if (b->request.question == BEDSIDE_START)
+        tell_levels(b);
+    else
+        tell_edges(b);
+    reply->next_ns = next_edge(b);
+    (void)!send(atoi(getenv("BEDSIDE_FD")), reply, offsetof(struct bedside_reply, bytes) + bytes,
+                MSG_NOSIGNAL);
 }
 
 int main(int argc, char **argv)
 {
-    struct bedside b = {0};
+    static struct bedside b;
     int status = play_options_parse(argc, argv, &b.options);
-    pthread_t thread;
+    const char *fd = getenv("BEDSIDE_FD");
+    ssize_t got;
 
     if (status >= 0)
         return status;
-    if (!b.options.config) {
-        fprintf(stderr, "bedside: --config is missing: the wiring is that of the settings\n");
+    if (!b.options.config || !fd) {
+        fprintf(stderr, "bedside: --config FILE and the socket BEDSIDE_FD are needed\n");
         return 2;
     }
     status = build(&b);
@@ -256,7 +337,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "bedside: cannot build it: %s\n", strerror(-status));
         return 1;
     }
-    if (pthread_create(&thread, NULL, run_world, &b) != 0)
-        return 1;
-    return i2c_node_serve(world_platform(b.world), b.settings->sensor.bus, b.wake_fd);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    while ((got = recv(atoi(fd), &b.request, sizeof(b.request), 0)) > 0)
+        if ((size_t)got >= offsetof(struct bedside_request, bytes))
+            answer(&b);
+    return 0;
 }

@@ -4,6 +4,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -11,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LIMIT_S = int(os.environ.get("BEDSIDE_LIMIT_S", "600"))  # real time
-RATE_HZ = 250  # 860 samples/s through CUSE cost more real time than they show
-CARD_BYTES = 16 << 20
+RATE_HZ = 250  # 860 samples/s cost more real time than they show
+CARD_MB = 16
 START = 1795300200  # 2026-11-21 22:30 UTC: what the machine's clock shows when it is switched on
 
 KEYS = {"title", "why", "seconds", "leg", "press", "faults", "hardware_at", "settings", "do", "see", "clock_synced",
-        "files", "channels", "cut_between", "after"}
+        "files", "channels", "cut_between", "after", "short", "real_time", "limit_s", "card_mb", "tables"}
 
 # Like conf/crampd.conf; a scenario's [settings] change single keys.
 SETTINGS = {
@@ -29,16 +30,32 @@ CHANNEL = """{{ leg = "left"; muscle = "{0}"; chip = "ads1115"; address = {1}; r
  lead_off_plus = "{3}"; }}""" % RATE_HZ
 
 HARDWARE = """[Unit]
-Description=The leg, its sensor and the header's lines
+Description=The header's lines and the sensor's bus
 DefaultDependencies=no
-Wants=sys-kernel-config.mount systemd-udevd.service
+Requires=sys-kernel-config.mount
+Wants=systemd-udevd.service
 After=sys-kernel-config.mount systemd-udevd.service
 Before=crampd.service
 [Service]
-ExecStart=/bedside/run bedside /bedside/leg.edf --config /etc/crampd/crampd.conf {options}
-ExecStartPost=/bin/sh -c 'until [ -e /dev/i2c-1 ]; do sleep 0.1; done; udevadm settle'
-StandardOutput=append:/bedside/out/lines.txt
-StandardError=append:/bedside/out/hardware.txt
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh /bedside/plug
+ExecStartPost=/bin/udevadm settle
+[Install]
+WantedBy=multi-user.target
+"""
+# The header of a Raspberry Pi, and what hangs on it (tests/bedside/kernel/bedside.c).
+PLUG = """
+chip=/sys/kernel/config/gpio-sim/header
+mkdir $chip $chip/bank0
+echo 28 >$chip/bank0/num_lines
+echo header >$chip/bank0/label
+for n in $(seq 0 27); do
+    mkdir $chip/bank0/line$n
+    echo GPIO$n >$chip/bank0/line$n/name
+done
+echo 1 >$chip/live
+echo header >/sys/module/bedside/parameters/start
 """
 LISTENER = """[Unit]
 Description=An outside client that hears all
@@ -57,10 +74,6 @@ ExecStopPost=/bin/systemctl poweroff -ff
 StandardOutput=append:/bedside/out/job.txt
 StandardError=inherit
 """
-# The CUSE node has not the device number of i2c-dev, nor its subsystem.
-DROP_IN = "[Service]\nDeviceAllow=/dev/char/60:1 rw\n"
-RULE = 'SUBSYSTEM=="cuse", KERNEL=="i2c-1", GROUP="i2c", MODE="0660"\n'
-
 JOB_HEAD = """
 now() { read -r up _ </proc/uptime; echo "$up"; }
 at() { /bedside/run stamp "$1"; echo "== at $(now)"; }
@@ -118,8 +131,10 @@ def job_text(scenario, cut_at):
 class Box:
     """The machine's disk: a directory, thrown away at the end."""
 
-    def __init__(self, args, scenario):
+    def __init__(self, args, release, scenario, processor):
         self.args = args
+        self.release = release
+        self.processor = processor
         self.scenario = scenario
         self.root = Path(tempfile.mkdtemp(prefix="bedside-", dir=args.work))
         self.out = self.root / "bedside/out"
@@ -128,7 +143,7 @@ class Box:
         self.pages = {}
 
     def __enter__(self):
-        subprocess.run(["cp", "-a", "--reflink=auto", f"{self.args.system}/.", str(self.root)], check=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", f"{self.args.system[self.release]}/.", str(self.root)], check=True)
         programs = self.root / "bedside/programs"
         shutil.copytree(self.args.programs, programs)
         self.write("bedside/run", '#!/bin/sh\nlib=/bedside/programs/lib; name=$1; shift\n'
@@ -140,8 +155,8 @@ class Box:
         self.write("etc/machine-id", "")
         self.write("etc/systemd/system/bedside-listener.service", LISTENER)
         self.write("etc/systemd/system/bedside-job.service", JOB)
-        self.write("etc/systemd/system/crampd.service.d/bedside.conf", DROP_IN)
-        self.write("etc/udev/rules.d/61-bedside.rules", RULE)
+        self.write("etc/systemd/system/bedside-hardware.service", HARDWARE)
+        self.write("bedside/plug", PLUG)
         self.want("bedside-listener.service")
         self.write("etc/systemd/system/boot.target", "[Unit]\nRequires=multi-user.target\nWants=bedside-job.service\n")
         link = self.root / "etc/systemd/system/default.target"
@@ -157,7 +172,7 @@ class Box:
         """The state directory is a disk of its own, because files that are made in a hostfs belong to root. By a
         loop device: while an I/O thread of the host works for a ubd device, virtual time runs away."""
         with open(self.card, "wb") as card:
-            card.truncate(CARD_BYTES)
+            card.truncate(self.scenario.get("card_mb", CARD_MB) << 20)
         subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(self.card)], check=True)
         accounts = (line.split(":") for line in (self.root / "etc/passwd").read_text().splitlines())
         broker = next(account[2] for account in accounts if account[0] == "mosquitto")
@@ -185,9 +200,6 @@ class Box:
 
     def furnish(self, scenario, cut_at):
         """Everything that a boot of this scenario finds."""
-        options = [f"--press {t}" for t in scenario.get("press", [])]
-        options += [f"--fault {fault}" for fault in scenario.get("faults", [])]
-        self.write("etc/systemd/system/bedside-hardware.service", HARDWARE.format(options=" ".join(options)))
         if scenario.get("hardware_at", 0) == 0:
             self.want("bedside-hardware.service")
         self.write("etc/crampd/crampd.conf", settings_text(scenario))
@@ -201,18 +213,44 @@ class Box:
         subprocess.run([self.args.leg, str(scenario["seconds"] + 30), str(RATE_HZ), str(self.root / "bedside/leg.edf"),
                         *scenario.get("leg", [])], check=True)
 
+    def stay(self):
+        """In a new process: the machine and its wires answer each other; moved to two processors they wait for wakeups."""
+        os.sched_setaffinity(0, {self.processor})
+
+    def wire(self, scenario, socket):
+        """Starts the program at the other end of the wires."""
+        options = [f"--press={t}" for t in scenario.get("press", [])]
+        options += [f"--fault={fault}" for fault in scenario.get("faults", [])]
+        with open(self.out / "lines.txt", "ab") as lines, open(self.out / "hardware.txt", "ab") as errors:
+            return subprocess.Popen([self.args.hardware, str(self.root / "bedside/leg.edf"), "--config",
+                                     str(self.root / "etc/crampd/crampd.conf"), *options], stdin=subprocess.DEVNULL,
+                                    stdout=lines, stderr=errors, pass_fds=[socket.fileno()],
+                                    env={"BEDSIDE_FD": str(socket.fileno())})
+
     def boot(self, scenario, cut_at=None):
         """Switches it on, waits until it is off (or cuts the power); a Run."""
         self.furnish(scenario, cut_at)
+        inside, outside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with inside, outside:
+            hardware = self.wire(scenario, outside)
+            outside.close()
+            try:
+                return self.run_kernel(inside, cut_at)
+            finally:
+                inside.close()
+                hardware.wait()
+
+    def run_kernel(self, wires, cut_at):
         uml = tempfile.mkdtemp(prefix="uml-", dir=self.args.work)
         command = [self.args.kernel, "mem=512M", "rootfstype=hostfs", f"rootflags={self.root}", "rw", "quiet",
-
-                   "init=/lib/systemd/systemd", "con=null", "con0=fd:0,fd:1", "time-travel=inf-cpu",
-                   f"time-travel-start={START * 10**9}", f"uml_dir={uml}",
-                   "systemd.show_status=0", "systemd.log_target=journal"]
+                   "init=/lib/systemd/systemd", "con=null", "con0=fd:0,fd:1", f"uml_dir={uml}",
+                   *([] if self.scenario.get("real_time") else
+                     ["time-travel=inf-cpu", f"time-travel-start={START * 10**9}"]),
+                   "systemd.show_status=0", "systemd.log_target=journal", f"bedside.fd={wires.fileno()}"]
         with open(self.root / "bedside/console.txt", "ab") as console:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console,
-                                       start_new_session=True, env={"PATH": os.environ["PATH"], "TMPDIR": "/dev/shm"})
+                                       start_new_session=True, pass_fds=[wires.fileno()],
+                                       preexec_fn=self.stay, env={"PATH": os.environ["PATH"], "TMPDIR": "/dev/shm"})
             try:
                 run = self.wait(process, cut_at is not None)
             finally:
@@ -226,7 +264,7 @@ class Box:
         return run
 
     def wait(self, process, may_cut):
-        deadline = time.monotonic() + LIMIT_S
+        deadline = time.monotonic() + self.scenario.get("limit_s", LIMIT_S)
         while process.poll() is None:
             if may_cut and (self.out / "cut").exists():
                 return Run(cut=True)
@@ -237,6 +275,11 @@ class Box:
         if not end.exists():
             return Run(why=f"status {process.returncode}, see console.txt")
         return Run(virtual_s=float(end.read_text()))
+
+    def tables(self):
+        """What the scenario has to show beside its expectations, line by line."""
+        return [f"    {line}" for name in self.scenario.get("tables", []) for line in
+                (self.out / name).read_text().splitlines()] if self.scenario.get("tables") else []
 
     def turn_page(self, name):
         """Puts the evidence so far aside: the next boot writes new one."""
