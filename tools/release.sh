@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Another Debian release in a directory; sourced by tools/check after tools/lib.sh. Needs root.
+# Another Debian release in a directory; sourced by tools/check and tools/bedside after tools/lib.sh. Needs root.
 
 RELEASE_CACHE=${CRAMPD_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/cache}/.cache}/crampd}
 
@@ -22,11 +22,11 @@ apt_options() {
 # release_root NAME: prints the directory with that release, made when missing or when the packages changed
 release_root() {
     local name=$1 root stamp include options
-    include=$(packages build test | xargs | tr ' ' ,)
+    include=$(packages build test package | sort -u | xargs | tr ' ' ,)
     stamp=$(printf '%s' "$include" | sha256sum | cut -c1-12)
     root=$RELEASE_CACHE/$name-$stamp
     if [ ! -e "$root/.complete" ]; then
-        say "making a Debian $name system below $RELEASE_CACHE (once, about a minute, 700 MB)"
+        say "making a Debian $name system below $RELEASE_CACHE (once, about a minute, 800 MB)"
         mkdir -p "$RELEASE_CACHE"
         rm -rf --one-file-system "$root"
         mapfile -t options < <(apt_options)

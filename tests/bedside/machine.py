@@ -14,6 +14,7 @@ from pathlib import Path
 LIMIT_S = int(os.environ.get("BEDSIDE_LIMIT_S", "600"))  # real time
 RATE_HZ = 250  # 860 samples/s cost more real time than they show
 CARD_MB = 16
+MEMORY_MB = 512
 START = 1795300200  # 2026-11-21 22:30 UTC: what the machine's clock shows when it is switched on
 
 KEYS = {"title", "why", "seconds", "leg", "press", "faults", "hardware_at", "settings", "do", "see", "clock_synced",
@@ -91,6 +92,13 @@ journalctl -b -o short-monotonic --no-pager >/bedside/out/journal.txt
 systemctl --failed --no-legend --plain >/bedside/out/failed.txt
 now >/bedside/out/end
 """
+
+
+def memory_place(otherwise):
+    """Where the kernel's memory file may lie: it wants to map it executable, and a machine fills it."""
+    place = os.statvfs("/dev/shm") if os.path.isdir("/dev/shm") else None
+    fits = place and place.f_bavail * place.f_frsize > 2 * MEMORY_MB << 20 and not place.f_flag & os.ST_NOEXEC
+    return "/dev/shm" if fits else str(otherwise)
 
 
 @dataclass
@@ -242,7 +250,7 @@ class Box:
 
     def run_kernel(self, wires, cut_at):
         uml = tempfile.mkdtemp(prefix="uml-", dir=self.args.work)
-        command = [self.args.kernel, "mem=512M", "rootfstype=hostfs", f"rootflags={self.root}", "rw", "quiet",
+        command = [self.args.kernel, f"mem={MEMORY_MB}M", "rootfstype=hostfs", f"rootflags={self.root}", "rw", "quiet",
                    "init=/lib/systemd/systemd", "con=null", "con0=fd:0,fd:1", f"uml_dir={uml}",
                    *([] if self.scenario.get("real_time") else
                      ["time-travel=inf-cpu", f"time-travel-start={START * 10**9}"]),
@@ -250,7 +258,7 @@ class Box:
         with open(self.root / "bedside/console.txt", "ab") as console:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console,
                                        start_new_session=True, pass_fds=[wires.fileno()],
-                                       preexec_fn=self.stay, env={"PATH": os.environ["PATH"], "TMPDIR": "/dev/shm"})
+                                       preexec_fn=self.stay, env={"PATH": os.environ["PATH"], "TMPDIR": memory_place(self.args.work)})
             try:
                 run = self.wait(process, cut_at is not None)
             finally:
