@@ -79,12 +79,16 @@ JOB_HEAD = """
 now() { read -r up _ </proc/uptime; echo "$up"; }
 at() { /bedside/run stamp "$1"; echo "== at $(now)"; }
 crampd() { systemctl "$1" crampd; }
+property() {
+    echo "$1 $2 $(busctl --json=short get-property org.crampd.Hub1 /org/crampd/Hub1 org.crampd.Hub1 "$2" 2>&1)"
+}
 : >/bedside/out/up
 """
 JOB_TAIL = """
 systemctl show crampd -P Result -P NRestarts -P ActiveState >/bedside/out/unit.txt
+systemctl show crampd >/bedside/out/unit-end
 systemctl stop crampd
-systemctl show crampd -P Result >/bedside/out/stopped.txt
+systemctl show crampd >/bedside/out/unit-stopped
 sleep 1
 umount /var/lib/crampd
 journalctl -b -o json --no-pager >/bedside/out/journal.json
@@ -127,6 +131,8 @@ def settings_text(scenario):
 
 def job_text(scenario, cut_at):
     steps = [(step["at"], step["run"]) for step in scenario.get("do", [])]
+    steps += [(e["at"], f"property {e['at']} {e['dbus']} >>/bedside/out/dbus.txt")
+              for e in scenario.get("see", []) if "dbus" in e]
     if scenario.get("hardware_at", 0) > 0:
         steps.append((scenario["hardware_at"], "systemctl start bedside-hardware"))
     if cut_at is not None:

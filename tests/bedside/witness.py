@@ -42,7 +42,7 @@ class Witness:
 
     def check(self, e):
         """(holds, why not). The key that names the kind of an expectation chooses the check."""
-        for kind in ("line", "mqtt", "journal", "diary", "file", "kept"):
+        for kind in ("line", "mqtt", "journal", "dbus", "diary", "exit", "file", "kept"):
             if kind in e:
                 return getattr(self, f"check_{kind}")(e)
         raise ValueError(f"an expectation without a kind: {e}")
@@ -80,6 +80,26 @@ class Witness:
         times = [t for t, of, about, message in self.journal
                  if (unit in (of, about) or unit == "any") and re.search(e["journal"], message)]
         return self.count(e, times, "entries")
+
+    def check_dbus(self, e):
+        """A property of org.crampd.Hub1 at a time: `dbus` is its name, `at` the second, `is` the value."""
+        for line in read(self.box.out / "dbus.txt"):
+            at, name, answer = line.split(" ", 2)
+            if float(at) == e["at"] and name == e["dbus"]:
+                try:
+                    value = json.loads(answer)["data"]
+                except (ValueError, KeyError, TypeError):
+                    return False, answer
+                return value == e["is"], f"{value!r} instead of {e['is']!r}"
+        return False, "nobody asked"
+
+    def check_exit(self, e):
+        """What systemd says of the service: properties of `systemctl show` and patterns for them, at the end of the
+        scenario or (`when = "stopped"`) after the stop that ends each."""
+        properties = dict(line.split("=", 1) for line in read(self.box.out / f"unit-{e.get('when', 'end')}") if "=" in line)
+        wrong = {name: properties.get(name) for name, pattern in e["exit"].items()
+                 if re.fullmatch(str(pattern), properties.get(name, "")) is None}
+        return not wrong, ", ".join(f"{name} is {value}" for name, value in wrong.items())
 
     def check_diary(self, e):
         """The first value of a query."""
