@@ -25,6 +25,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "hold: thread %d: %s\n", thread, strerror(errno));
         return 1;
     }
-    nanosleep(&(struct timespec){.tv_sec = atoi(argv[2])}, NULL);
+    /* A tracee that dies stays until its tracer has looked. */
+    for (int tenths = 10 * atoi(argv[2]); tenths > 0; tenths--) {
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        if (waitpid(thread, &status, __WALL | WNOHANG) != 0)
+            break;
+    }
     return 0; /* the end of the tracer lets it go on */
 }

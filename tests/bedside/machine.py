@@ -79,6 +79,11 @@ JOB_HEAD = """
 now() { read -r up _ </proc/uptime; echo "$up"; }
 at() { /bedside/run stamp "$1"; echo "== at $(now)"; }
 crampd() { systemctl "$1" crampd; }
+hold() { # a thread by its name: all of them have one
+    for task in /proc/"$(systemctl show crampd -P MainPID)"/task/*; do
+        if grep -qx "$1" "$task"/comm; then /bedside/run hold "${task##*/}" "$2"; fi
+    done
+}
 property() {
     echo "$1 $2 $(busctl --json=short get-property org.crampd.Hub1 /org/crampd/Hub1 org.crampd.Hub1 "$2" 2>&1)"
 }

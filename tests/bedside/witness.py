@@ -59,7 +59,10 @@ class Witness:
         return least <= len(inside) <= most, f"{len(inside)} {what} in {low}..{high} s; seen at {text}"
 
     def check_line(self, e):
-        """Rising edges of a line."""
+        """Rising edges of a line; or its level at a time."""
+        if "at" in e:
+            levels = [level for t, name, level in self.lines if name == e["line"] and t <= e["at"]] or [0]
+            return levels[-1] == e["level"], f"it is {levels[-1]}"
         return self.count(e, [t for t, name, level in self.lines if re.fullmatch(e["line"], name) and level == 1], "rises")
 
     def check_mqtt(self, e):
