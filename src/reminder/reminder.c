@@ -264,7 +264,8 @@ int64_t reminder_advance(struct reminder *reminder, int64_t now_ns)
     if (reminder->active) {
         if (reminder->since_ns == TIME_UNKNOWN)
             reminder->since_ns = now_ns;
-        double next_s = apply(reminder, ns_to_s(now_ns - reminder->since_ns));
+        /* The loop's idea of now may be older than the event's that started it. */
+        double next_s = apply(reminder, ns_to_s(MAX(now_ns - reminder->since_ns, 0)));
         if (reminder->active)
             next_ns = reminder->since_ns + s_to_ns(next_s);
     }

@@ -186,6 +186,23 @@ static void outputs_begin_off_and_stay_off(void **state)
     assert_false(b->led->active || b->motor->active);
 }
 
+/* The loop took its time before an event started the reminder: no blink, no second buzz. */
+static void an_older_now_changes_nothing(void **state)
+{
+    struct bench *b = *state;
+    unsigned sets;
+
+    begin(b);
+    b->fake.now_ns = S(1000);
+    say(b, EVENT_REMINDER_START, OCCASION_CRAMP);
+    reminder_advance(b->reminder, S(1000));
+    sets = b->led->sets + b->motor->sets;
+    assert_true(reminder_advance(b->reminder, S(999.9)) > S(1000));
+    reminder_advance(b->reminder, S(1000.01));
+    assert_int_equal(b->led->sets + b->motor->sets, sets);
+    assert_true(b->led->active && b->motor->active);
+}
+
 static void it_starts_at_once_rises_and_stops_at_once(void **state)
 {
     struct bench *b = *state;
@@ -403,6 +420,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(outputs_begin_off_and_stay_off),
         TEST(it_starts_at_once_rises_and_stops_at_once),
+        TEST(an_older_now_changes_nothing),
         TEST(it_ends_by_itself_and_wakes_up_seldom),
         TEST(a_late_loop_still_ends_it),
         TEST(freed_in_the_middle_it_is_off),
