@@ -37,6 +37,21 @@ static void learn_first(struct baseline *baseline, float level)
         baseline->log_floor = log((double)baseline->first[(unsigned)(FLOOR_QUANTILE * FLOOR_LEARN_FRAMES)]);
 }
 
+/* Whether the level is a flat line's: not to be learnt. */
+static bool is_dead(struct baseline *baseline, double distance)
+{
+    bool flat = distance < log(FLAT_RATIO);
+
+    baseline->back_frames = flat ? 0 : baseline->back_frames + 1;
+    if (flat)
+        baseline->flat_frames++;
+    else if (baseline->back_frames >= FLOOR_BACK_FRAMES)
+        baseline->flat_frames = baseline->alive_frames = 0;
+    else if (baseline->flat_frames > 0)
+        baseline->alive_frames++;
+    return flat && (baseline->flat_frames <= FLOOR_FAR_FRAMES || baseline->alive_frames < FLOOR_ALIVE_FRAMES);
+}
+
 void baseline_observe(struct baseline *baseline, double level_uv, bool frozen)
 {
     if (!(level_uv > 0))
@@ -47,7 +62,8 @@ void baseline_observe(struct baseline *baseline, double level_uv, bool frozen)
     }
     double distance = log(level_uv) - baseline->log_floor;
     bool young = baseline->frames < FLOOR_LEARN_FRAMES + FLOOR_YOUNG_FRAMES;
-    if (frozen || distance > log(FLOOR_FREEZE_RATIO))
+    bool dead = is_dead(baseline, distance) && !young;
+    if (frozen || dead || distance > log(FLOOR_FREEZE_RATIO))
         return;
 
     bool far = distance < log(FLOOR_FAR);

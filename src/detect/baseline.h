@@ -3,6 +3,9 @@
  * The personal resting floor of one channel: a low quantile of the log level, moved a little by every
  * resting frame. It follows drift over minutes, stands still during activity, and says so while it is not
  * known yet.
+ *
+ * A flat line is no rest: learnt as one, its end would look like a cramp. It is only followed when the signal
+ * shows life in between - then the floor is wrong (electrodes were changed), not the signal.
  */
 #pragma once
 
@@ -14,7 +17,10 @@ struct baseline {
     double log_floor;
     unsigned frames; /* rest seen, up to FLOOR_YOUNG_FRAMES + FLOOR_LEARN_FRAMES */
     float first[FLOOR_LEARN_FRAMES];
-    unsigned far_frames; /* level has been far below the floor for so long */
+    unsigned far_frames;   /* level has been far below the floor for so long */
+    unsigned flat_frames;  /* since the signal became flat: that are so, */
+    unsigned alive_frames; /* and that are not */
+    unsigned back_frames;  /* ... the last ones, in a row */
 };
 
 void baseline_init(struct baseline *baseline);

@@ -107,6 +107,8 @@ uint32_t quality_causes(uint32_t faults)
             ~(BIT(FAULT_FLAT) | BIT(FAULT_CLIPPED) | BIT(FAULT_HUM) | BIT(FAULT_STALE) | BIT(FAULT_GAP));
     if (faults & (BIT(FAULT_STALE) | BIT(FAULT_FLAT)))
         faults &= ~BIT(FAULT_GAP);
+    if (faults & BIT(FAULT_FLAT)) /* what never moves also repeats itself */
+        faults &= ~BIT(FAULT_STALE);
     return faults;
 }
 

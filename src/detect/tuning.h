@@ -55,12 +55,13 @@
 #define MAINS_OFFSET_MAX_HZ 4.5   /* phase steps are only known within 5 Hz */
 #define HUM_FAULT_RATIO     40.0  /* over the floor: 0-50 uV on 3 uV is normal at home [a] */
 
-/* Signal quality. */
+/* Signal quality. Flat: a good amplifier with its input shorted has noise of 0.3 uV, electrodes on a resting
+   leg have 2-3. */
 #define CLIP_SHARE        0.98  /* of the rail counts as at the rail */
 #define CLIPPED_SHARE     0.1   /* of a frame's samples at the rails: clipped */
 #define STUCK_S           0.05  /* at one rail without a break: EMG crosses over within 25 ms (20 Hz) */
 #define FLAT_S            0.5   /* not one bit of change for so long */
-#define FLAT_RATIO        0.08  /* of a known floor: shorted or disconnected behind the amplifier [a] */
+#define FLAT_RATIO        0.2   /* of a known floor: shorted or disconnected [a] */
 #define STALE_SHARE       0.4   /* of samples equal to the one before ... */
 #define STALE_STEPS       6     /* ... while the steps between are this many ADC steps: read twice */
 #define FAULT_AFTER_MAX_S 10.0  /* a fault is known within 10 s */
@@ -71,7 +72,8 @@
 
 /* Resting floor: a low percentile of the frame level while nothing is going on. It may drift +-6 dB over a
    night: down 6 dB takes 3 minutes, up 7. Seconds of an odd quiet (the leg pulled, an electrode pressed) must
-   not make ordinary rest look like a rise afterwards. */
+   not make ordinary rest look like a rise afterwards. A flat line is only followed if the leg shows in
+   between that it is alive: moves, for less than FLOOR_BACK_FRAMES at a time. */
 #define FLOOR_QUANTILE     0.3
 #define FLOOR_DOWN         3.8e-4 /* of a natural log unit, a frame; up is this * q / (1 - q) */
 #define FLOOR_YOUNG_GAIN   10.0   /* in the first FLOOR_YOUNG_FRAMES after it is known */
@@ -80,6 +82,8 @@
 #define FLOOR_FAR          0.6  /* level below this much of the floor: floor is far too high */
 #define FLOOR_FAR_GAIN     8.0
 #define FLOOR_FAR_FRAMES   1800 /* ... for 3 minutes: follow fast */
+#define FLOOR_ALIVE_FRAMES 30   /* ... and of a flat line, after so many that are not flat [a] */
+#define FLOOR_BACK_FRAMES  100  /* not flat for so long in a row: it is over [a] */
 #define FLOOR_LEARN_FRAMES 100  /* usable frames until it is called known: 10 s [a] */
 #define FLOOR_FREEZE_RATIO 1.5  /* above this it is not rest */
 

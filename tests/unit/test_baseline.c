@@ -89,10 +89,41 @@ static void an_odd_quiet_is_not_believed_at_once(void **state)
     (void)state;
     baseline_init(&b);
     rest(&b, 3, 3000, false);
-    rest(&b, 0.3, 300, false);
+    rest(&b, 0.9, 300, false);
     assert_true(decibel(baseline_floor(&b), 3) > -1.6);
-    rest(&b, 0.3, FLOOR_FAR_FRAMES + 600, false);
-    assert_true(fabs(decibel(baseline_floor(&b), 0.3)) < 6);
+    rest(&b, 0.9, FLOOR_FAR_FRAMES + 600, false);
+    assert_true(fabs(decibel(baseline_floor(&b), 0.9)) < 6);
+}
+
+/* However long: what comes back after it must still look like rest. */
+static void a_flat_line_is_never_rest(void **state)
+{
+    struct baseline b;
+
+    (void)state;
+    baseline_init(&b);
+    rest(&b, 3, 3000, false);
+    double before = baseline_floor(&b);
+    rest(&b, 0.3, 36000, false);
+    assert_true(baseline_floor(&b) == before);
+    rest(&b, 3, 300, false);
+    rest(&b, 0.3, 36000, false); /* once more: what was between was no sign of life in it */
+    assert_true(decibel(baseline_floor(&b), 3) > -1.6);
+}
+
+/* Other electrodes: as quiet, but the leg moves now and then. */
+static void a_quieter_leg_is_followed(void **state)
+{
+    struct baseline b;
+
+    (void)state;
+    baseline_init(&b);
+    rest(&b, 20, 3000, false);
+    for (unsigned minute = 0; minute < 10; minute++) {
+        rest(&b, 2, 600, false);
+        rest(&b, 30, 20, true);
+    }
+    assert_true(fabs(decibel(baseline_floor(&b), 2)) < 3);
 }
 
 static void a_new_rest_is_taken(void **state)
@@ -112,6 +143,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_is_said),
+        cmocka_unit_test(a_flat_line_is_never_rest),
+        cmocka_unit_test(a_quieter_leg_is_followed),
         cmocka_unit_test(drift_is_followed),
         cmocka_unit_test(activity_freezes_it),
         cmocka_unit_test(a_high_start_is_left_soon),
