@@ -131,15 +131,19 @@ static void send_last_cramp(struct hub *hub)
 
 static void send_faults(struct hub *hub)
 {
+    const struct sensor_params *sensor = &hub->first_settings->sensor;
+    struct state_site sites[EMG_CHANNELS];
     char status[SENSOR_STATUS_SIZE];
 
     if (!hub->leg_known)
         return;
+    for (int i = 0; i < sensor->emg_count; i++)
+        sites[i] = (struct state_site){.leg = sensor->emg[i].leg, .muscle = sensor->emg[i].muscle};
 
     /* Dated now, not when they began: the clock may have become right since. */
     for (unsigned i = 0; i < hub->active_count; i++)
         hub->active[i].since_us = wall_us(hub, hub->active_since_ns[i]);
-    states_sensor_status(status, hub->active, hub->active_count);
+    states_sensor_status(status, hub->active, hub->active_count, sites, (unsigned)sensor->emg_count);
     send_if_new(hub, TOPIC_SLOT_SENSOR_STATUS, TOPIC_SENSOR_STATUS, strdup(status));
     send_if_new(hub, TOPIC_SLOT_FAULT, TOPIC_FAULT, states_fault(hub->active, hub->active_count));
 }

@@ -96,9 +96,28 @@ static void add_tonight(cJSON *object, const struct policy_view *policy)
                1000);
 }
 
+/* Those of electrode pairs are with their sites; a motion sensor has none. */
+static void add_imu_faults(cJSON *faults, const struct hub *hub)
+{
+    for (unsigned i = 0; i < hub->active_count; i++) {
+        const struct active_fault *active = &hub->active[i];
+
+        if (active->part != PART_IMU)
+            continue;
+        cJSON *fault = cJSON_CreateObject();
+        cJSON_AddStringToObject(fault, "source", fault_source_name(active->source));
+        cJSON_AddStringToObject(fault, "reason", fault_reason_name(active->reason));
+        cJSON_AddStringToObject(fault, "part", fault_part_name(active->part));
+        cJSON_AddStringToObject(fault, "leg", leg_name(active->leg));
+        cJSON_AddItemToArray(faults, fault);
+    }
+}
+
 static void add_hub_faults(cJSON *object, const struct hub *hub)
 {
     cJSON *faults = cJSON_AddArrayToObject(object, "faults");
+
+    add_imu_faults(faults, hub);
 
     for (int i = 0; i < OWN_FAULTS; i++) {
         if (!hub->own[i].declared)

@@ -87,11 +87,12 @@ static void render_faults_of(const cJSON *object, FILE *out)
 
     cJSON_ArrayForEach(fault, cJSON_GetObjectItemCaseSensitive(object, "faults"))
     {
-        char source[WORDS_SIZE], reason[WORDS_SIZE];
+        char source[WORDS_SIZE], reason[WORDS_SIZE], where[WORDS_SIZE];
+        const char *place = site(fault, where);
         if (cJSON_IsString(fault))
             fprintf(out, "%s%s", separator, fault->valuestring);
         else
-            fprintf(out, "%s%s: %s", separator, json_words(fault, "source", "?", source),
+            fprintf(out, "%s%s: %s", separator, *place ? place : json_words(fault, "source", "?", source),
                     json_words(fault, "reason", "?", reason));
         separator = ", ";
     }

@@ -162,7 +162,8 @@ static void add_topic(struct document *d, cJSON *object, const char *key, const 
     add(d, object, key, full);
 }
 
-/* `status`, and with both levels also `sensor/status`, whose only good word is "ok". */
+/* `status`, and with both levels also `sensor/status`. While one electrode pair works, what it sees must
+   reach the automations; what is blind says so in its own state. */
 static void add_availability(struct document *d, cJSON *object, bool both)
 {
     cJSON *list = cJSON_AddArrayToObject(object, "availability");
@@ -178,7 +179,8 @@ static void add_availability(struct document *d, cJSON *object, bool both)
         if (d->failed)
             return;
         add_topic(d, sensor, "topic", TOPIC_SENSOR_STATUS);
-        add(d, sensor, "value_template", "{{ 'online' if value == 'ok' else 'offline' }}");
+        add(d, sensor, "value_template",
+            "{{ 'online' if value == 'ok' or value.startswith('degraded:') else 'offline' }}");
     }
     add(d, object, "availability_mode", "all");
 }

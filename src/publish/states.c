@@ -5,6 +5,7 @@
 #include "publish/payload.h"
 
 #include <cjson/cJSON.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,18 +129,53 @@ static bool is_of_sensor(const struct active_fault *fault)
     return fault->source == SOURCE_SENSOR || fault->source == SOURCE_BUS;
 }
 
+/* The smaller, the sooner a person should hear of it: what somebody can mend before what follows from it, the
+   muscle's signal before its helpers, the sensor before the rest. */
+static unsigned rank(const struct active_fault *fault)
+{
+    static const enum fault_reason order[] = {FAULT_BUS,  FAULT_LEAD_OFF, FAULT_CLIPPED, FAULT_HUM,
+                                              FAULT_FLAT, FAULT_STALE,    FAULT_RATE,    FAULT_GAP};
+    unsigned place = 0;
+
+    if (!is_of_sensor(fault))
+        return UINT_MAX;
+    if (fault->reason == FAULT_NOT_WORN)
+        return UINT_MAX - 1;
+    while (place < ARRAY_SIZE(order) && order[place] != fault->reason)
+        place++;
+    return place + (fault->part == PART_EMG ? 0 : fault->part == PART_IMU ? 16 : 32);
+}
+
 static const struct active_fault *first_of_sensor(const struct active_fault *faults, unsigned count)
 {
-    const struct active_fault *not_worn = NULL;
+    const struct active_fault *first = NULL;
 
-    for (unsigned i = 0; i < count; i++) {
-        if (!is_of_sensor(&faults[i]))
-            continue;
-        if (faults[i].reason != FAULT_NOT_WORN)
-            return &faults[i];
-        not_worn = &faults[i];
+    for (unsigned i = 0; i < count; i++)
+        if (is_of_sensor(&faults[i]) && (!first || rank(&faults[i]) < rank(first)))
+            first = &faults[i];
+    return first;
+}
+
+static bool hides(const struct active_fault *fault, int channel, enum leg leg)
+{
+    if (!is_of_sensor(fault) || fault->part != PART_EMG)
+        return false;
+    return fault->has_site ? fault->channel == channel : !fault->has_leg || fault->leg == leg;
+}
+
+/* Whether some electrode pair has no fault of its own. */
+static bool some_see(const struct active_fault *faults, unsigned count, const struct state_site *sites,
+                     unsigned site_count)
+{
+    for (unsigned c = 0; c < site_count; c++) {
+        bool hidden = false;
+
+        for (unsigned i = 0; i < count; i++)
+            hidden = hidden || hides(&faults[i], (int)c, sites[c].leg);
+        if (!hidden)
+            return true;
     }
-    return not_worn;
+    return false;
 }
 
 static cJSON *fault_object(const struct active_fault *fault)
@@ -173,18 +209,22 @@ char *states_fault(const struct active_fault *faults, unsigned count)
     else if (complete)
         complete = cJSON_AddNullToObject(object, "reason");
     cJSON *list = complete ? cJSON_AddArrayToObject(object, "faults") : NULL;
-    complete = list;
+    complete = list && (!first || cJSON_AddItemToArray(list, fault_object(first)));
     for (unsigned i = 0; complete && i < count; i++)
-        complete = cJSON_AddItemToArray(list, fault_object(&faults[i]));
+        if (&faults[i] != first)
+            complete = cJSON_AddItemToArray(list, fault_object(&faults[i]));
     return finish(object, complete);
 }
 
-void states_sensor_status(char text[SENSOR_STATUS_SIZE], const struct active_fault *faults, unsigned count)
+void states_sensor_status(char text[SENSOR_STATUS_SIZE], const struct active_fault *faults, unsigned count,
+                          const struct state_site *sites, unsigned site_count)
 {
     const struct active_fault *first = first_of_sensor(faults, count);
 
     if (!first)
         snprintf(text, SENSOR_STATUS_SIZE, "ok");
+    else if (some_see(faults, count, sites, site_count))
+        snprintf(text, SENSOR_STATUS_SIZE, "degraded:%s", fault_reason_name(first->reason));
     else if (first->reason == FAULT_NOT_WORN)
         snprintf(text, SENSOR_STATUS_SIZE, "%s", fault_reason_name(first->reason));
     else

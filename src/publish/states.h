@@ -74,10 +74,13 @@ struct active_fault {
     enum muscle muscle;
     int64_t since_us; /* wall time, WALL_UNKNOWN */
 };
-/* TOPIC_FAULT: all of them, worst first as the caller orders them. Not wearing it is no sensor_problem. */
+/* TOPIC_FAULT: all of them, the one that a person should hear of first. Not wearing it is no sensor_problem.
+ */
 char *states_fault(const struct active_fault *faults, unsigned count);
 
-/* TOPIC_SENSOR_STATUS, from the same list: "ok", "not_worn", or "fault:<reason>" of the first fault of sensor
-   or bus that is not not_worn. */
+/* TOPIC_SENSOR_STATUS, from the same list and the sites of all EMG channels: "ok"; "degraded:<reason>" while
+   some channel has no fault of its own; else "not_worn" or "fault:<reason>". The reason is that of the first
+   fault of TOPIC_FAULT. */
 #define SENSOR_STATUS_SIZE 32
-void states_sensor_status(char text[SENSOR_STATUS_SIZE], const struct active_fault *faults, unsigned count);
+void states_sensor_status(char text[SENSOR_STATUS_SIZE], const struct active_fault *faults, unsigned count,
+                          const struct state_site *sites, unsigned site_count);

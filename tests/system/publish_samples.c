@@ -78,7 +78,7 @@ static void print_states(void)
     print_state("state", TOPIC_FAULT, states_fault(&fault, 1));
     for (int i = 0; i <= (int)fault_reason_count; i++) {
         fault.reason = (enum fault_reason)(i % fault_reason_count);
-        states_sensor_status(status, &fault, i < (int)fault_reason_count);
+        states_sensor_status(status, &fault, i < (int)fault_reason_count, NULL, 0);
         print_state("state", TOPIC_SENSOR_STATUS, strdup(status));
     }
     print_state("transient", TOPIC_COMMAND_RESULT, command_result(&request, true, NULL));

@@ -467,7 +467,8 @@ class HomeAssistant(MqttTest):
         event = {"event": "cramp_start", "leg": "left"}
         self.assertEqual(json.loads(entity("event", event)), event | {"event_type": "cramp_start"})
         sensor = leg["availability"][1]["value_template"]
-        self.assertEqual([value(sensor, v) for v in ("ok", "fault:bus", "not_worn")], ["online", "offline", "offline"])
+        self.assertEqual([value(sensor, v) for v in ("ok", "degraded:bus", "fault:bus", "not_worn")],
+                         ["online", "online", "offline", "offline"])
 
 
 class Documented(MqttTest):

@@ -87,7 +87,7 @@ static void faults_give_the_sensor_its_status(void **state)
     char status[SENSOR_STATUS_SIZE];
 
     for (unsigned count = 0; count <= 3; count++) {
-        states_sensor_status(status, faults, count);
+        states_sensor_status(status, faults, count, NULL, 0);
         assert_string_equal(status, expected[count]);
     }
     assert_eaten(states_fault(faults, 0), "{\"sensor_problem\":false,\"reason\":null,\"faults\":[]}");
@@ -109,9 +109,68 @@ static void faults_give_the_sensor_its_status(void **state)
                  "\"reason\":\"bus\",\"part\":\"imu\",\"leg\":\"right\"}]}");
     for (int i = 0; i < (int)fault_reason_count; i++) {
         faults[0] = (struct active_fault){.source = SOURCE_BUS, .reason = (enum fault_reason)i};
-        states_sensor_status(status, faults, 1);
+        states_sensor_status(status, faults, 1, NULL, 0);
         assert_non_null(strstr(status, fault_reason_name((enum fault_reason)i)));
     }
+}
+
+static struct active_fault of_channel(int channel, enum fault_part part, enum fault_reason reason)
+{
+    return (struct active_fault){.source = reason == FAULT_BUS ? SOURCE_BUS : SOURCE_SENSOR,
+                                 .reason = reason,
+                                 .part = part,
+                                 .channel = channel,
+                                 .has_site = true,
+                                 .leg = LEG_LEFT,
+                                 .since_us = WALL_UNKNOWN};
+}
+
+/* All hardware is absent: that the lines cannot be read either is not what a person should mend. */
+static void the_cause_comes_before_what_follows(void **state)
+{
+    (void)state;
+    const struct active_fault faults[] = {of_channel(0, PART_CONTACT, FAULT_GAP),
+                                          of_channel(0, PART_EMG, FAULT_GAP),
+                                          of_channel(0, PART_EMG, FAULT_BUS)};
+    const struct state_site site = {.leg = LEG_LEFT};
+    char status[SENSOR_STATUS_SIZE];
+
+    states_sensor_status(status, faults, 3, &site, 1);
+    assert_string_equal(status, "fault:bus");
+    char *all = states_fault(faults, 3);
+    assert_non_null(strstr(all, "\"reason\":\"bus\",\"faults\":[{\"source\":\"bus\""));
+    free(all);
+}
+
+static void what_still_sees_is_only_degraded(void **state)
+{
+    (void)state;
+    const struct state_site sites[] = {{.leg = LEG_LEFT}, {.leg = LEG_RIGHT}};
+    struct active_fault faults[2] = {of_channel(1, PART_EMG, FAULT_BUS), of_channel(0, PART_EMG, FAULT_HUM)};
+    char status[SENSOR_STATUS_SIZE];
+
+    states_sensor_status(status, faults, 1, sites, 2);
+    assert_string_equal(status, "degraded:bus");
+    states_sensor_status(status, faults, 2, sites, 2);
+    assert_string_equal(status, "fault:bus");
+    faults[0] = of_channel(0, PART_CONTACT, FAULT_GAP);
+    states_sensor_status(status, faults, 1, sites, 1);
+    assert_string_equal(status, "degraded:gap");
+    faults[0] = (struct active_fault){.source = SOURCE_BUS,
+                                      .reason = FAULT_BUS,
+                                      .part = PART_IMU,
+                                      .channel = -1,
+                                      .has_leg = true,
+                                      .leg = LEG_LEFT};
+    states_sensor_status(status, faults, 1, sites, 1);
+    assert_string_equal(status, "degraded:bus");
+    faults[0].source = SOURCE_SENSOR;
+    faults[0].reason = FAULT_NOT_WORN;
+    faults[0].part = PART_EMG;
+    states_sensor_status(status, faults, 1, sites, 2);
+    assert_string_equal(status, "degraded:not_worn");
+    states_sensor_status(status, faults, 1, sites, 1);
+    assert_string_equal(status, "not_worn");
 }
 
 static void tonight_counts(void **state)
@@ -162,6 +221,8 @@ int main(void)
         cmocka_unit_test(state_says_what_is_going_on),
         cmocka_unit_test(last_cramp_grows_when_it_is_over),
         cmocka_unit_test(faults_give_the_sensor_its_status),
+        cmocka_unit_test(the_cause_comes_before_what_follows),
+        cmocka_unit_test(what_still_sees_is_only_degraded),
         cmocka_unit_test(tonight_counts),
         cmocka_unit_test(on_the_board_the_newest_wins),
     };
