@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The detection benchmark behind `tools/bench detect`."""
