@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import power
+
 LIMIT_S = int(os.environ.get("BEDSIDE_LIMIT_S", "600"))  # real time
 RATE_HZ = 250  # 860 samples/s cost more real time than they show
 CARD_MB = 16
@@ -18,7 +20,7 @@ MEMORY_MB = 512
 START = 1795300200  # 2026-11-21 22:30 UTC: what the machine's clock shows when it is switched on
 
 KEYS = {"title", "why", "seconds", "leg", "press", "faults", "hardware_at", "settings", "do", "see", "clock_synced",
-        "files", "channels", "cut_between", "after", "short", "real_time", "limit_s", "card_mb", "tables"}
+        "files", "channels", "card", "cut_between", "after", "short", "real_time", "limit_s", "card_mb", "tables"}
 
 # Like conf/crampd.conf; a scenario's [settings] change single keys.
 SETTINGS = {
@@ -58,6 +60,30 @@ done
 echo 1 >$chip/live
 echo header >/sys/module/bedside/parameters/start
 """
+CARD = """[Unit]
+Description=A memory card behind device-mapper
+DefaultDependencies=no
+After=systemd-udevd.service
+Before=local-fs.target crampd.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh /bedside/map-card {0}
+ExecStart=/bin/mount /dev/mapper/card /var/lib/crampd
+"""
+# What the card is like from now on: the key `card` of a scenario, and in its steps the command `card`.
+MAP_CARD = """
+losetup /dev/loop0 >/dev/null 2>&1 || losetup /dev/loop0 /bedside/card
+case $1 in
+good) target="linear /dev/loop0 0" ;;
+slow) target="delay /dev/loop0 0 0 /dev/loop0 0 $2" ;;           # a write takes that many ms
+failing) target="flakey /dev/loop0 0 0 1000000 1 error_writes" ;; # no write gets through
+esac
+table="0 $(blockdev --getsz /dev/loop0) $target"
+[ -e /dev/mapper/card ] || exec dmsetup create card --table "$table"
+dmsetup load card --table "$table"
+dmsetup resume --nolockfs --noflush card
+"""
 LISTENER = """[Unit]
 Description=An outside client that hears all
 After=mosquitto.service
@@ -87,6 +113,7 @@ hold() { # a thread by its name: all of them have one
 property() {
     echo "$1 $2 $(busctl --json=short get-property org.crampd.Hub1 /org/crampd/Hub1 org.crampd.Hub1 "$2" 2>&1)"
 }
+card() { sh /bedside/map-card "$@"; }
 : >/bedside/out/up
 """
 JOB_TAIL = """
@@ -134,14 +161,12 @@ def settings_text(scenario):
     return text + f"emg = ( {', '.join(channels)} );\nimu = ( {{ leg = \"left\"; chip = \"mpu6050\"; rate_hz = 50; }} );\n"
 
 
-def job_text(scenario, cut_at):
+def job_text(scenario):
     steps = [(step["at"], step["run"]) for step in scenario.get("do", [])]
     steps += [(e["at"], f"property {e['at']} {e['dbus']} >>/bedside/out/dbus.txt")
               for e in scenario.get("see", []) if "dbus" in e]
     if scenario.get("hardware_at", 0) > 0:
         steps.append((scenario["hardware_at"], "systemctl start bedside-hardware"))
-    if cut_at is not None:
-        steps.append((cut_at, "echo >/bedside/out/cut; sync -d /bedside/out/cut; sleep 1000000"))
     steps.append((scenario["seconds"], ":"))
     body = "".join(f"at {at}\n( {run} )\n" for at, run in sorted(steps, key=lambda step: step[0]))
     return JOB_HEAD + body + JOB_TAIL
@@ -176,8 +201,9 @@ class Box:
         self.write("etc/systemd/system/bedside-job.service", JOB)
         self.write("etc/systemd/system/bedside-hardware.service", HARDWARE)
         self.write("bedside/plug", PLUG)
+        self.write("bedside/map-card", MAP_CARD)
+        self.write("bedside/cutter", power.CUTTER)
         self.want("bedside-listener.service")
-        self.write("etc/systemd/system/boot.target", "[Unit]\nRequires=multi-user.target\nWants=bedside-job.service\n")
         link = self.root / "etc/systemd/system/default.target"
         link.unlink(missing_ok=True)
         link.symlink_to("boot.target")
@@ -195,7 +221,11 @@ class Box:
         subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(self.card)], check=True)
         accounts = (line.split(":") for line in (self.root / "etc/passwd").read_text().splitlines())
         broker = next(account[2] for account in accounts if account[0] == "mosquitto")
-        self.write("etc/fstab", "/bedside/card /var/lib/crampd ext4 loop 0 0\n"
+        card = self.scenario.get("card")
+        if card:
+            self.write("etc/systemd/system/bedside-card.service", CARD.format(card))
+            self.want("bedside-card.service")
+        self.write("etc/fstab", ("" if card else "/bedside/card /var/lib/crampd ext4 loop 0 0\n") +
                    f"tmpfs /var/lib/mosquitto tmpfs mode=0700,uid={broker} 0 0\n")
         (self.root / "var/lib/crampd").mkdir(exist_ok=True)
 
@@ -217,8 +247,13 @@ class Box:
         if not (wants / unit).is_symlink():
             (wants / unit).symlink_to(f"../{unit}")
 
-    def furnish(self, scenario, cut_at):
+    def furnish(self, scenario, cut):
         """Everything that a boot of this scenario finds."""
+        wants = ["bedside-job.service"]
+        if cut:
+            self.write("etc/systemd/system/bedside-cut.service", power.UNIT.format(cut))
+            wants.append("bedside-cut.service")
+        self.write("etc/systemd/system/boot.target", f"[Unit]\nRequires=multi-user.target\nWants={' '.join(wants)}\n")
         if scenario.get("hardware_at", 0) == 0:
             self.want("bedside-hardware.service")
         self.write("etc/crampd/crampd.conf", settings_text(scenario))
@@ -228,7 +263,7 @@ class Box:
                    + ("f /run/systemd/timesync/synchronized 0644 root root -\n" if synced else ""))
         for name, text in scenario.get("files", {}).items():
             self.write(name, text, 0o755)
-        self.write("bedside/job", job_text(scenario, cut_at), 0o755)
+        self.write("bedside/job", job_text(scenario), 0o755)
         subprocess.run([self.args.leg, str(scenario["seconds"] + 30), str(RATE_HZ), str(self.root / "bedside/leg.edf"),
                         *scenario.get("leg", [])], check=True)
 
@@ -246,32 +281,34 @@ class Box:
                                     stdout=lines, stderr=errors, pass_fds=[socket.fileno()],
                                     env={"BEDSIDE_FD": str(socket.fileno())})
 
-    def boot(self, scenario, cut_at=None):
+    def boot(self, scenario, cut=None):
         """Switches it on, waits until it is off (or cuts the power); a Run."""
-        self.furnish(scenario, cut_at)
+        self.furnish(scenario, cut)
         inside, outside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with inside, outside:
             hardware = self.wire(scenario, outside)
             outside.close()
             try:
-                return self.run_kernel(inside, cut_at)
+                return self.run_kernel(inside, cut)
             finally:
                 inside.close()
                 hardware.wait()
 
-    def run_kernel(self, wires, cut_at):
+    def run_kernel(self, wires, cut):
         uml = tempfile.mkdtemp(prefix="uml-", dir=self.args.work)
         command = [self.args.kernel, f"mem={MEMORY_MB}M", "rootfstype=hostfs", f"rootflags={self.root}", "rw", "quiet",
                    "init=/lib/systemd/systemd", "con=null", "con0=fd:0,fd:1", f"uml_dir={uml}",
                    *([] if self.scenario.get("real_time") else
                      ["time-travel=inf-cpu", f"time-travel-start={START * 10**9}"]),
-                   "systemd.show_status=0", "systemd.log_target=journal", f"bedside.fd={wires.fileno()}"]
+                   "systemd.show_status=0", "systemd.log_target=journal",
+                   *(["systemd.journald.forward_to_console=1"] if cut else []),  # the journal goes with the power
+                   f"bedside.fd={wires.fileno()}"]
         with open(self.root / "bedside/console.txt", "ab") as console:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console,
                                        start_new_session=True, pass_fds=[wires.fileno()],
                                        preexec_fn=self.stay, env={"PATH": os.environ["PATH"], "TMPDIR": memory_place(self.args.work)})
             try:
-                run = self.wait(process, cut_at is not None)
+                run = self.wait(process, cut is not None)
             finally:
                 try:
                     os.killpg(process.pid, signal.SIGKILL)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import machine
+import power
 import witness
 
 HERE = Path(__file__).resolve().parent
@@ -66,13 +67,6 @@ def judge(expectations, box, runs):
     return lines, max(len(lines), 1), failed
 
 
-def cut_and_boot_again(scenario, box, moment):
-    """The power fails at that moment; then the machine starts again on what was on its disk."""
-    first = box.boot(scenario, cut_at=moment)
-    box.turn_page("first")
-    return [first, box.boot(dict(scenario, **scenario["after"]))]
-
-
 def run_one(args, release, name, turn, processor):
     scenario = load(name)
     started = time.monotonic()
@@ -80,14 +74,15 @@ def run_one(args, release, name, turn, processor):
     with machine.Box(args, release, scenario, processor) as box:
         expectations = scenario.get("see", [])
         if "cut_between" in scenario:
-            moment = random.uniform(*scenario["cut_between"])
-            title += f", power cut {turn + 1} at {moment:.3f} s"
-            runs = cut_and_boot_again(scenario, box, moment)
+            title += f", power cut {turn + 1} of seed {args.seed}"
+            runs = power.run(box, scenario, power.draw(scenario, f"{args.seed} {name} {turn}"))
             expectations = scenario["after"]["see"]
         else:
             runs = [box.boot(scenario)]
         lines, checked, failed = judge(expectations, box, runs)
         lines += box.tables()
+        if "cut_between" in scenario:
+            lines += power.Aftermath(box, witness.Witness.read_messages).tally()
         directory = Path(args.work) / "evidence" / f"{release}-{name}{f'-{turn + 1}' if turn else ''}"
         shutil.rmtree(directory, ignore_errors=True)
         if failed or args.keep:
@@ -159,6 +154,7 @@ def main():
     for option in ("system", "deb"):
         parser.add_argument(f"--{option}", action="append", help="RELEASE=PATH")
     parser.add_argument("--cuts", type=int)
+    parser.add_argument("--seed", type=int, default=random.randrange(100000), help="of the moments of power cuts")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     for option in ("all", "short", "keep", "list"):
         parser.add_argument(f"--{option}", action="store_true")

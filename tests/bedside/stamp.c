@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 /* `stamp SECONDS`: sleeps until then; without it copies. */
 int main(int argc, char **argv)
@@ -21,6 +22,7 @@ int main(int argc, char **argv)
     while (getline(&line, &size, stdin) > 0) {
         clock_gettime(CLOCK_MONOTONIC, &t);
         printf("%lld.%03ld %s", (long long)t.tv_sec, t.tv_nsec / 1000000, line);
+        fdatasync(STDOUT_FILENO); /* a power cut must not take it back */
     }
     free(line);
     return 0;

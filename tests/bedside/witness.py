@@ -8,6 +8,8 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
+import power
+
 
 def read(path):
     return path.read_text(errors="replace").splitlines() if path.exists() else []
@@ -42,7 +44,7 @@ class Witness:
 
     def check(self, e):
         """(holds, why not). The key that names the kind of an expectation chooses the check."""
-        for kind in ("line", "mqtt", "journal", "dbus", "diary", "exit", "file", "kept"):
+        for kind in ("line", "mqtt", "journal", "dbus", "diary", "exit", "file", "aftermath"):
             if kind in e:
                 return getattr(self, f"check_{kind}")(e)
         raise ValueError(f"an expectation without a kind: {e}")
@@ -129,12 +131,6 @@ class Witness:
         found = re.search(e["has"], text) is not None if "has" in e else re.search(e["lacks"], text) is None
         return found, f"it says {text.strip()[:300]!r}"
 
-    def check_kept(self, e):
-        """Every cramp_start that the outside client heard before the cut is an episode of the diary."""
-        messages = self.read_messages(self.box.root / "bedside" / f"out-{e['kept']}" / "mqtt.txt")
-        for _, _, topic, value in messages:
-            if topic.endswith("/event") and value.get("event") == "cramp_start":
-                kept, why = self.check_diary({"diary": f"SELECT count(*) FROM episode WHERE id = '{value['id']}'", "is": 1})
-                if not kept:
-                    return False, f"{value['id']}: {why}"
-        return True, ""
+    def check_aftermath(self, e):
+        """What must be true after a power cut: a check of power.Aftermath."""
+        return getattr(power.Aftermath(self.box, self.read_messages), f"check_{e['aftermath']}")()
