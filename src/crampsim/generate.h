@@ -2,6 +2,7 @@
 /* A script of events on its way to a recording and the truth beside it. */
 #pragma once
 
+#include "crampsim/generate_person.h"
 #include "crampsim/synth.h"
 
 struct script;
@@ -12,6 +13,14 @@ void script_free(struct script *script);
 DEFINE_CLEANUP(struct script *, script_free);
 
 double script_duration(const struct script *script);
+const struct synth_setup *script_setup(const struct script *script);
+/* The events placed so far, by number; NULL past the last. */
+const struct synth_event *script_event(const struct script *script, size_t index);
+/* Channels on which an event is meant to be seen. */
+uint32_t script_channels(const struct script *script, const struct synth_event *event);
+
+/* Whose recording it is and of which profile, for the truth file; either may be NULL. Not copied. */
+void script_describe(struct script *script, const struct person *person, const char *profile);
 
 /* Draws what the event leaves open, places it and remembers it for the truth file. 0 or a negative errno;
    the first error is kept and given again by script_write. */
@@ -23,9 +32,24 @@ bool script_is_free(struct script *script, struct synth_event *event, double mar
 /* Renders PATH.edf and its truth PATH.json. An exit status; has said on standard error what went wrong. */
 int script_write(struct script *script, const char *path);
 
-/* Night planner: places a night's events. 0, or -EINVAL when there is no such profile. */
-int night_fill(struct script *script, const struct synth_setup *setup, const char *profile);
-/* Draws the person and the place of a night into a setup. */
-void night_draw_person(struct synth_setup *setup, uint64_t seed);
+/* The truth as JSON (docs/synthesis.md), to be freed; NULL when out of memory. */
+char *truth_text(const struct script *script, const struct person *person, const char *profile);
+
+#define NIGHT_CRAMPS_MAX 12
+
+/* A night planned: its cramps are known before the first sample, for one of them may need its own gain. */
+struct night {
+    const struct night_profile *profile;
+    unsigned cramp_count;
+    enum cramp_kind cramps[NIGHT_CRAMPS_MAX];
+};
+
+/* Draws a night's cramps and, where one is to be clipped, sets the front end's rails low. 0, or -EINVAL when
+   there is no such profile. Hours as for night_fill. */
+int night_draw(struct night *night, const char *profile, double hours, struct synth_setup *setup);
+/* Places a night's events. */
+void night_fill(const struct night *night, struct script *script, const struct person *person);
 /* The profiles by number; NULL past the last. */
 const char *night_profile_name(size_t index);
+/* How long somebody sleeps: 8 h, 6 to 9.5. */
+double night_draw_hours(const struct synth_setup *setup);

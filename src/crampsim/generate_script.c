@@ -5,7 +5,6 @@
 #include "crampsim/synth_class.h"
 #include "sensor/edf_labels.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -24,6 +23,8 @@ struct script {
     struct synth_event *events;
     size_t count, space;
     int error;
+    const struct person *person;
+    const char *profile;
 };
 
 struct script *script_new(const struct synth_setup *setup, double duration_s)
@@ -56,6 +57,27 @@ void script_free(struct script *script)
 double script_duration(const struct script *script)
 {
     return script->duration_s;
+}
+
+const struct synth_setup *script_setup(const struct script *script)
+{
+    return &script->setup;
+}
+
+const struct synth_event *script_event(const struct script *script, size_t index)
+{
+    return index < script->count ? &script->events[index] : NULL;
+}
+
+uint32_t script_channels(const struct script *script, const struct synth_event *event)
+{
+    return synth_event_channels(script->synth, event);
+}
+
+void script_describe(struct script *script, const struct person *person, const char *profile)
+{
+    script->person = person;
+    script->profile = profile;
 }
 
 static int remember(struct script *script, const struct synth_event *event)
@@ -105,67 +127,11 @@ bool script_is_free(struct script *script, struct synth_event *event, double mar
     return true;
 }
 
-/* --- the truth --- */
-
-static double to_ms(double seconds)
-{
-    return round(seconds * 1000) / 1000;
-}
-
-static bool add_truth(cJSON *list, const struct script *script, const struct synth_event *event)
-{
-    cJSON *item = cJSON_CreateObject();
-    uint32_t channels = synth_event_channels(script->synth, event);
-
-    if (!item || !cJSON_AddItemToArray(list, item))
-        return false;
-    cJSON_AddStringToObject(item, "class", synth_class_name(event->class));
-    cJSON_AddNumberToObject(item, "start", to_ms(event->start_s));
-    cJSON_AddNumberToObject(item, "end", to_ms(event->start_s + event->duration_s));
-    cJSON *array = cJSON_AddArrayToObject(item, "channels");
-    for (int c = 0; array && c < EMG_CHANNELS; c++)
-        if (channels & BIT(c))
-            cJSON_AddItemToArray(array, cJSON_CreateNumber(c));
-    cJSON_AddStringToObject(item, "what", event->what ? event->what : "");
-    cJSON_AddNumberToObject(item, "level", to_ms(event->level));
-    if (event->class->one_muscle) {
-        cJSON_AddStringToObject(item, "leg", leg_name(event->leg));
-        cJSON_AddStringToObject(item, "muscle", muscle_name(event->muscle));
-    }
-    if (event->rise_s > 0)
-        cJSON_AddNumberToObject(item, "rise", to_ms(event->start_s - event->rise_s));
-    if (event->wake_s > 0)
-        cJSON_AddNumberToObject(item, "wake", to_ms(event->start_s + event->wake_s));
-    return true;
-}
-
-static char *truth_text(const struct script *script)
-{
-    cJSON *root = cJSON_CreateObject();
-    cJSON *person = cJSON_AddObjectToObject(root, "setup");
-    char seed[24];
-
-    snprintf(seed, sizeof(seed), "%llu", (unsigned long long)script->setup.seed);
-    cJSON_AddNumberToObject(root, "duration", script->duration_s);
-    cJSON_AddStringToObject(person, "seed", seed);
-    cJSON_AddNumberToObject(person, "mvc_uv", to_ms(script->setup.mvc_uv));
-    cJSON_AddNumberToObject(person, "floor_uv", to_ms(script->setup.floor_uv));
-    cJSON_AddNumberToObject(person, "mains_uv", to_ms(script->setup.mains_uv));
-    cJSON_AddNumberToObject(person, "ecg_uv", to_ms(script->setup.ecg_uv));
-    cJSON *list = cJSON_AddArrayToObject(root, "events");
-    bool whole = list != NULL;
-    for (size_t i = 0; whole && i < script->count; i++)
-        whole = add_truth(list, script, &script->events[i]);
-    char *text = whole ? cJSON_Print(root) : NULL;
-    cJSON_Delete(root);
-    return text;
-}
-
 static int write_truth(const struct script *script, const char *path)
 {
     size_t stem = strlen(path);
     _cleanup_(freep) char *name = NULL;
-    _cleanup_(freep) char *text = truth_text(script);
+    _cleanup_(freep) char *text = truth_text(script, script->person, script->profile);
 
     if (stem > 4 && strcmp(path + stem - 4, ".edf") == 0)
         stem -= 4;

@@ -2,8 +2,10 @@
 #include "crampsim/synth.h"
 
 #include "crampsim/synth_class.h"
+#include "crampsim/synth_disturb.h"
 #include "crampsim/synth_motion.h"
 #include "crampsim/synth_noise.h"
+#include "crampsim/synth_sampling.h"
 #include "crampsim/synth_units.h"
 
 #include <errno.h>
@@ -29,6 +31,7 @@ struct synth {
 
     struct units units[EMG_CHANNELS];
     struct noise noise[EMG_CHANNELS];
+    struct sampling sampling[EMG_CHANNELS];
     float *buffer[EMG_CHANNELS]; /* chunk and tail */
     size_t chunk, buffer_size;   /* samples */
     size_t taken;                /* of the current chunk */
@@ -37,6 +40,7 @@ struct synth {
     size_t active_count, next_drive, next_potential;
 
     struct motion motion[leg_count];
+    float last_row[leg_count][6]; /* that was read */
 };
 
 struct synth_setup synth_default_setup(void)
@@ -54,6 +58,8 @@ struct synth_setup synth_default_setup(void)
         .mains_hz = 50,
         .ecg_uv = 2,
         .clip_uv = 3276.7,
+        .heart_bpm = 58,
+        .potential_width = 1,
     };
 }
 
@@ -61,7 +67,9 @@ static bool setup_makes_sense(const struct synth_setup *s)
 {
     return s->rate_hz >= 50 && s->rate_hz <= 8000 && s->imu_rate_hz >= 0 && s->imu_rate_hz <= 1000 &&
            s->channel_count >= 1 && s->channel_count <= EMG_CHANNELS && s->mvc_uv > 0 && s->floor_uv >= 0 &&
-           s->clip_uv > 0 && isfinite(s->mvc_uv + s->floor_uv + s->clip_uv + s->mains_uv + s->ecg_uv);
+           s->clip_uv > 0 && isfinite(s->mvc_uv + s->floor_uv + s->clip_uv + s->mains_uv + s->ecg_uv) &&
+           s->heart_bpm >= 20 && s->heart_bpm <= 250 && s->potential_width > 0.2 && s->potential_width < 3 &&
+           fabs(s->rate_error) <= 0.2 && s->jitter >= 0 && s->jitter <= 0.3 && s->missed_per_h >= 0;
 }
 
 struct synth *synth_new(const struct synth_setup *setup)
@@ -80,8 +88,9 @@ struct synth *synth_new(const struct synth_setup *setup)
     synth->buffer_size = synth->chunk + (size_t)ceil(setup->rate_hz * TAIL_S) + 2;
     synth->taken = synth->chunk;
     for (unsigned c = 0; c < setup->channel_count; c++) {
-        struct rng rng = rng_fork(setup->seed, 10 + c);
-        units_init(&synth->units[c], &rng);
+        struct rng rng = rng_fork(setup->person ? setup->person : setup->seed, 10 + c);
+        units_init(&synth->units[c], &synth->setup, &rng);
+        sampling_init(&synth->sampling[c], setup, c);
         noise_init(&synth->noise[c], setup, c);
         synth->buffer[c] = calloc(synth->buffer_size, sizeof(float));
         if (!synth->buffer[c]) {
@@ -110,8 +119,8 @@ void synth_draw(struct synth *synth, struct synth_event *event)
     const struct spread *d = &event->class->duration_s;
 
     if (!(event->duration_s > 0))
-        event->duration_s =
-            fmin(fmax(d->median * exp(d->sigma * rng_normal(&synth->planner)), d->min), d->max);
+        event->duration_s = synth_family_length(synth_family_of(&synth->setup), &synth->planner,
+                                                rng_spread(&synth->planner, d), d);
     if (!(event->level > 0))
         event->level = rng_between(&synth->planner, event->class->level_min, event->class->level_max);
 }
@@ -127,6 +136,14 @@ int synth_add(struct synth *synth, const struct synth_event *event)
     synth_draw(synth, &drawn);
     drawn.class->expand(&synth->plan, &synth->setup, &drawn, &synth->planner);
     return synth->plan.failed ? -ENOMEM : 0;
+}
+
+double synth_floor_uv(const struct synth_setup *setup, unsigned channel, double t_s)
+{
+    struct noise noise;
+
+    noise_init(&noise, setup, channel);
+    return noise_floor(&noise, t_s);
 }
 
 uint32_t synth_event_channels(const struct synth *synth, const struct synth_event *event)
@@ -181,44 +198,24 @@ static void begin(struct synth *synth)
         synth_motion_init(&synth->motion[leg], (enum leg)leg, &synth->setup, plan);
 }
 
-/* 0..1 about its level at x seconds into a drive of `length` seconds. */
-static double envelope(const struct drive *d, double x, double length)
-{
-    double value = 1;
-
-    if (x < d->attack_s)
-        value = d->ramp_from + (1 - d->ramp_from) * x / d->attack_s;
-    if (length - x < d->release_s)
-        value *= (length - x) / d->release_s;
-    if (d->burst_hz > 0) {
-        double cycle = floor(x * d->burst_hz);
-        double late = d->burst_jitter * 0.5 * (1 + sin(12.9898 * cycle + d->phase));
-        double phase = x * d->burst_hz - cycle - late * (1 - d->burst_duty);
-        if (phase < 0 || phase > d->burst_duty)
-            return 0;
-        value *= sin(M_PI * fmin(fmax(phase / d->burst_duty, 0.02), 0.98));
-    }
-    if (d->wander > 0)
-        value *= exp(d->wander * (0.5 * sin(2 * M_PI * x / 23 + d->phase) +
-                                  0.35 * sin(2 * M_PI * x / 9.1 + 2 * d->phase) +
-                                  0.25 * sin(2 * M_PI * x / 3.7 + 3 * d->phase)));
-    if (d->depth > 0)
-        value *= 1 + d->depth * sin(2 * M_PI * d->modulation_hz * x + d->phase + sin(2 * M_PI * x / 7));
-    return value;
-}
-
 static void run_drive(struct synth *synth, const struct active_drive *active, double t0, double end)
 {
     const struct drive *d = active->drive;
 
     for (double t = t0; t < end - STEP_S / 2; t += STEP_S) {
-        double x = t - d->start_s;
-        bool on = x >= 0 && t < d->end_s;
-        double level = on ? d->level * envelope(d, x, d->end_s - d->start_s) : 0;
-        for (unsigned c = 0; c < synth->setup.channel_count; c++)
-            units_fire(&synth->units[c], &active->trains[c], &synth->firing, d->firing, d->width,
-                       level * (double)d->gain[c], synth->setup.mvc_uv, t, STEP_S, synth->buffer[c],
-                       synth->buffer_size, t0, synth->setup.rate_hz);
+        double x = t - d->start_s, level = x >= 0 && t < d->end_s ? d->level * drive_envelope(d, x) : 0;
+        double past = fmin(fmax(x / (d->end_s - d->start_s), 0), 1);
+        struct effort effort = {
+            .firing = x < d->fast_s ? FIRING_CRAMP_FAST : d->firing,
+            .cv = d->cv,
+            .width = d->width_end > 0 ? d->width + (d->width_end - d->width) * past : d->width,
+            .mvc_uv = synth->setup.mvc_uv,
+        };
+        for (unsigned c = 0; c < synth->setup.channel_count; c++) {
+            effort.level = level * drive_gain(d, c, past);
+            units_fire(&synth->units[c], &active->trains[c], &synth->firing, &effort, t, STEP_S,
+                       synth->buffer[c], synth->buffer_size, t0, synth->setup.rate_hz);
+        }
     }
 }
 
@@ -260,62 +257,24 @@ static void run_potentials(struct synth *synth, double t0, double end)
     }
 }
 
-static bool disturbs(const struct synth *synth, const struct disturbance *d, unsigned channel, double t)
-{
-    return (d->legs & BIT(synth->setup.channels[channel].leg)) && t >= d->start_s && t < d->end_s;
-}
-
-/* Slow swings and sudden steps of a moving electrode or cable. */
-static float artefact(const struct disturbance *d, double t)
-{
-    double x = t - d->start_s, left = d->end_s - t;
-    double edge = fmin(fmin(x, left) / 0.2, 1);
-
-    return (float)(d->extent * edge *
-                   (0.6 * sin(2 * M_PI * 1.7 * x + d->phase) + 0.3 * sin(2 * M_PI * 4.3 * x + 2 * d->phase) +
-                    (fmod(x + d->phase, 0.9) < 0.12 ? 0.5 : 0)));
-}
-
-static void disturb(struct synth *synth, const struct disturbance *d, unsigned c, double t0)
-{
-    for (size_t i = 0; i < synth->chunk; i++) {
-        double t = t0 + (double)i / synth->setup.rate_hz;
-        float *v = &synth->buffer[c][i];
-        if (!disturbs(synth, d, c, t))
-            continue;
-        switch (d->kind) {
-        case DISTURB_LEAD_OFF: /* the open input floats near a rail and takes up hum */
-            *v = (float)(0.93 * synth->setup.clip_uv +
-                         0.12 * synth->setup.clip_uv * sin(2 * M_PI * synth->setup.mains_hz * t)) +
-                 4 * (*v);
-            break;
-        case DISTURB_CLIP: *v *= (float)d->extent; break;
-        case DISTURB_ARTEFACT: *v += artefact(d, t); break;
-        case DISTURB_FLAT: *v = 0; break;
-        case DISTURB_HUM:
-        case DISTURB_ECG: break; /* in the noise */
-        }
-    }
-}
-
 static void finish_channel(struct synth *synth, unsigned c, double t0)
 {
     const struct plan *plan = &synth->plan;
-    double hum = 0, ecg = 0, end = t0 + (double)synth->chunk / synth->setup.rate_hz;
+    struct noise_extra extra = {.floor = 1};
+    double end = t0 + (double)synth->chunk / synth->setup.rate_hz;
     float clip = (float)synth->setup.clip_uv;
+    float *samples = synth->buffer[c];
 
-    for (size_t i = 0; i < plan->disturbance_count; i++) {
-        const struct disturbance *d = &plan->disturbances[i];
-        if (disturbs(synth, d, c, t0))
-            *(d->kind == DISTURB_HUM ? &hum : &ecg) +=
-                d->kind == DISTURB_HUM || d->kind == DISTURB_ECG ? d->extent : 0;
-    }
-    noise_add(&synth->noise[c], synth->buffer[c], synth->chunk, t0, hum, ecg);
+    for (size_t i = 0; i < plan->disturbance_count; i++)
+        disturb_noise(&plan->disturbances[i], &synth->setup, c, t0, &extra);
+    noise_add(&synth->noise[c], samples, synth->chunk, t0, &extra);
     for (size_t i = 0; i < plan->disturbance_count; i++)
         if (plan->disturbances[i].start_s < end && plan->disturbances[i].end_s > t0)
-            disturb(synth, &plan->disturbances[i], c, t0);
+            disturb(&plan->disturbances[i], &synth->setup, c, samples, synth->chunk, t0);
     for (size_t i = 0; i < synth->chunk; i++)
-        synth->buffer[c][i] = fminf(fmaxf(synth->buffer[c][i], -clip), clip);
+        samples[i] = fminf(fmaxf(samples[i], -clip), clip);
+    sampling_apply(&synth->sampling[c], samples, synth->chunk,
+                   bus_is_down(plan, synth->setup.channels[c].leg, t0));
 }
 
 static int next_chunk(struct synth *synth)
@@ -363,8 +322,12 @@ int synth_imu(struct synth *synth, enum leg leg, float (*rows)[6], size_t count)
     if (!(synth->setup.imu_rate_hz > 0) || (unsigned)leg >= leg_count)
         return -EINVAL;
     begin(synth);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        bool down =
+            bus_is_down(&synth->plan, leg, (double)synth->motion[leg].index / synth->setup.imu_rate_hz);
         synth_motion_row(&synth->motion[leg], rows[i]);
+        memcpy(down ? rows[i] : synth->last_row[leg], down ? synth->last_row[leg] : rows[i], sizeof(rows[i]));
+    }
     return 0;
 }
 

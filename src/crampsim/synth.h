@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct synth;
+struct synth_family; /* what kind of nights: synth_family.h */
 
 struct synth_channel {
     enum leg leg;
@@ -36,13 +37,21 @@ struct synth_setup {
     double floor_drift_db; /* the floor wanders slowly by up to +- this */
     double mains_uv;       /* RMS of hum, mains_hz and harmonics */
     double mains_hz;
-    double ecg_uv;  /* peak of the heart's spikes at the leg */
-    double clip_uv; /* the front end saturates here */
+    double ecg_uv;                     /* peak of the heart's spikes at the leg */
+    double clip_uv;                    /* the front end saturates here */
+    const struct synth_family *family; /* NULL: the tuning family */
+    uint64_t person;                   /* whose motor units: 0 = those of the seed */
+    double heart_bpm;
+    double potential_width; /* of this person's potentials (fat makes them wide), 1 = usual */
+    double rate_error;      /* the converter's clock is this share faster than the recording says */
+    double jitter;          /* of the sampling times, RMS in shares of the period */
+    double missed_per_h;    /* conversions missed, the time made up by reading another one twice */
 };
 
 /* One channel (medial gastrocnemius, left), 860 Hz, IMU 100 Hz, MVC 250 uV, floor 3 uV, clean. */
 struct synth_setup synth_default_setup(void);
 
+#define SYNTH_CLASSES_MAX 32
 struct synth_class; /* a row: synth_class.h */
 /* NULL when there is no such class. */
 const struct synth_class *synth_class_find(const char *name);
@@ -50,6 +59,10 @@ const struct synth_class *synth_class_find(const char *name);
 const struct synth_class *synth_class_at(size_t index);
 const char *synth_class_name(const struct synth_class *class);
 const char *synth_class_help(const struct synth_class *class);
+
+/* What makes a cramp hard to see (science: the hard set). */
+enum cramp_kind { CRAMP_FULL, CRAMP_WEAK, CRAMP_PARTLY_OFF, CRAMP_TURN, CRAMP_CLIPPED, cramp_kind_count };
+const char *cramp_kind_name(enum cramp_kind kind);
 
 struct synth_event {
     const struct synth_class *class;
@@ -60,8 +73,11 @@ struct synth_event {
     double rise_s, rise_ratio; /* cramp: announcing rise before start_s, its height over the floor; 0 none */
     double wake_s;             /* cramp: the sleeper wakes and moves this long after start_s; 0 never */
     bool stretch;              /* cramp: ended by stretching the calf */
+    enum cramp_kind kind;      /* cramp */
+    double share;              /* cramp: of the level that reaches the electrodes; 0: all of it */
+    bool restless;             /* cramp: the leg is moved about while it lasts */
     bool still;                /* limb movement seen by the electrodes only */
-    double extent;             /* degrees, g or uV, whatever the class moves or adds; 0: drawn */
+    double extent;             /* degrees, g, uV or potentials an hour, whatever the class has; 0: drawn */
     const char *what;          /* a note for the truth file, or NULL; not copied */
 };
 
@@ -76,6 +92,9 @@ void synth_draw(struct synth *synth, struct synth_event *event);
 /* Places an event; before the first sample is rendered. 0, -EINVAL (no class, times not finite), -EBUSY
    (rendering has begun), -ENOMEM. */
 int synth_add(struct synth *synth, const struct synth_event *event);
+
+/* RMS of rest on a channel at a time: what a rise or a weak cramp stands over. */
+double synth_floor_uv(const struct synth_setup *setup, unsigned channel, double t_s);
 
 /* Channels (bit mask) on which the event is meant to be seen: for the truth file. */
 uint32_t synth_event_channels(const struct synth *synth, const struct synth_event *event);

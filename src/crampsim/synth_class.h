@@ -8,6 +8,7 @@
 #pragma once
 
 #include "crampsim/synth.h"
+#include "crampsim/synth_family.h"
 #include "crampsim/synth_random.h"
 
 /* How motor units fire. */
@@ -21,13 +22,25 @@ struct drive {
     double attack_s, release_s;
     double ramp_from;            /* share of the level at which the attack begins */
     double wander;               /* slow log-normal wandering, about +- this in log units */
+    double tempo;                /* of the wandering; 0 = 1 */
+    double ragged;               /* the release is irregular, about +- this in log units */
     double depth, modulation_hz; /* shallow modulation that never comes back to rest */
     double burst_hz, burst_duty; /* bursts with rest between; burst_hz 0 = unbroken */
     double burst_jitter;         /* of the bursts' spacing, share of the period */
     double width;                /* of the potentials, 1 = voluntary */
+    double width_end;            /* ... when it ends; 0 = the same */
     enum firing firing;
-    double phase; /* makes two drives different */
+    double cv;     /* of the intervals between discharges; 0 = as usual for the firing */
+    double fast_s; /* fires as FIRING_CRAMP_FAST for so long at first */
+    double phase;  /* makes two drives different */
+    bool spreads;  /* gain moves to gain_end while it lasts */
+    float gain_end[EMG_CHANNELS];
 };
+
+/* The level's shape, about 1, at x seconds into a drive. */
+double drive_envelope(const struct drive *drive, double x);
+/* A channel's share of the level when a part `past` (0..1) of the drive is over. */
+double drive_gain(const struct drive *drive, unsigned channel, double past);
 
 /* A single motor unit potential of given size. */
 struct potential {
@@ -60,7 +73,10 @@ enum disturbance_kind {
     DISTURB_CLIP,     /* extent: factor on the signal */
     DISTURB_ARTEFACT, /* extent: uV of slow swings and steps */
     DISTURB_FLAT,
-    DISTURB_ECG, /* extent: uV added to the heart's peaks */
+    DISTURB_ECG,   /* extent: uV added to the heart's peaks */
+    DISTURB_SWEAT, /* extent: uV by which electrode potentials wander; the floor grows with it */
+    DISTURB_POP,   /* extent: uV of sudden steps that decay */
+    DISTURB_BUS,   /* no new conversions, of the motion sensor neither */
 };
 
 struct disturbance {
@@ -88,10 +104,8 @@ void plan_move(struct plan *plan, const struct move *move);
 void plan_disturbance(struct plan *plan, const struct disturbance *disturbance);
 void plan_clear(struct plan *plan);
 
-/* Log-normal about the median, cut to min..max; sigma 0 = always the median. */
-struct spread {
-    double median, sigma, min, max;
-};
+/* Which of a profile's factors a class is counted with. */
+enum synth_group { GROUP_OTHER, GROUP_RHYTHMIC, GROUP_HOLD };
 
 struct synth_class {
     const char *name;
@@ -101,7 +115,11 @@ struct synth_class {
     bool both_legs;              /* seen on every channel */
     bool one_muscle;             /* seen on the channels of event.muscle */
     bool background;             /* goes on beside other events for minutes */
-    double per_night; /* how many in eight hours (science.md 8.1); the night generator's profiles scale it */
+    bool measurement;            /* nothing the leg does: the sensor's */
+    bool held_out;               /* never made in the tuning family */
+    enum synth_group group;
+    double per_night; /* how many in eight hours; the night generator's profiles scale it */
+    double habit;     /* how much persons differ in that: sigma of a log-normal factor of mean 1 */
     void (*expand)(struct plan *plan, const struct synth_setup *setup, const struct synth_event *event,
                    struct rng *rng);
 };

@@ -31,19 +31,21 @@ void noise_init(struct noise *noise, const struct synth_setup *setup, unsigned c
         .floor_uv = setup->floor_uv,
         .drift_db = setup->floor_drift_db,
         .mains_uv = setup->mains_uv,
-        .mains_hz = setup->mains_hz,
+        /* a clock that is fast makes everything look slow */
+        .mains_hz = setup->mains_hz / (1 + setup->rate_error),
         .ecg_uv = setup->ecg_uv,
+        .beat_gap_s = 60 / setup->heart_bpm,
     };
     for (int i = 0; i < 3; i++) {
         double start = 2 * M_PI * rng_uniform(&noise->rng);
-        double turn = 2 * M_PI * harmonic[i] * setup->mains_hz / setup->rate_hz;
+        double turn = 2 * M_PI * harmonic[i] * noise->mains_hz / setup->rate_hz;
         noise->drift_phase[i] = 2 * M_PI * rng_uniform(&noise->rng);
         noise->hum_re[i] = cos(start);
         noise->hum_im[i] = sin(start);
         noise->turn_re[i] = cos(turn);
         noise->turn_im[i] = sin(turn);
         /* what lies above half the sampling rate did not pass the anti-alias filter */
-        noise->hum_share[i] = harmonic[i] * setup->mains_hz < setup->rate_hz / 2 ? M_SQRT2 * share[i] : 0;
+        noise->hum_share[i] = harmonic[i] * noise->mains_hz < setup->rate_hz / 2 ? M_SQRT2 * share[i] : 0;
     }
     noise->beat_s = rng_uniform(&noise->rng);
     noise->offset_uv = rng_between(&noise->rng, -20, 20);
@@ -87,7 +89,7 @@ static void add_ecg(struct noise *noise, float *samples, size_t count, double t_
             samples[i] += (float)(peak_uv * (exp(-x * x) - 0.4 * exp(-(x - 2.2) * (x - 2.2))));
     }
     while (noise->beat_s + 0.06 < end)
-        noise->beat_s += 60.0 / 58 * (1 + 0.05 * rng_normal(&noise->rng));
+        noise->beat_s += noise->beat_gap_s * (1 + 0.05 * rng_normal(&noise->rng));
 }
 
 /* Electrode potentials wander. */
@@ -96,10 +98,9 @@ static float slow_offset(const struct noise *noise, double t_s)
     return (float)(noise->offset_uv + 15 * sin(2 * M_PI * t_s / 47 + noise->offset_phase));
 }
 
-void noise_add(struct noise *noise, float *samples, size_t count, double t_s, double extra_hum_uv,
-               double extra_ecg_uv)
+void noise_add(struct noise *noise, float *samples, size_t count, double t_s, const struct noise_extra *extra)
 {
-    float level = (float)noise_floor(noise, t_s);
+    float level = (float)(extra->floor * noise_floor(noise, t_s));
     double end = t_s + (double)count / noise->rate_hz;
     float offset = slow_offset(noise, t_s), drift = (slow_offset(noise, end) - offset) / (float)count;
     const uint64_t mask = ARRAY_SIZE(normal_table) - 1;
@@ -109,8 +110,8 @@ void noise_add(struct noise *noise, float *samples, size_t count, double t_s, do
         samples[i] += offset + drift * (float)i +
                       level * (normal_table[bits & mask] + normal_table[(bits >> TABLE_BITS) & mask]);
     }
-    if (noise->mains_uv + extra_hum_uv > 0)
-        add_hum(noise, samples, count, noise->mains_uv + extra_hum_uv);
-    if (noise->ecg_uv + extra_ecg_uv > 0)
-        add_ecg(noise, samples, count, t_s, noise->ecg_uv + extra_ecg_uv);
+    if (noise->mains_uv + extra->hum_uv > 0)
+        add_hum(noise, samples, count, noise->mains_uv + extra->hum_uv);
+    if (noise->ecg_uv + extra->ecg_uv > 0)
+        add_ecg(noise, samples, count, t_s, noise->ecg_uv + extra->ecg_uv);
 }

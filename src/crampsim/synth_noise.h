@@ -12,15 +12,22 @@ struct noise {
     double hum_re[3], hum_im[3];   /* phasors of fundamental, third and fifth harmonic */
     double turn_re[3], turn_im[3]; /* their turn per sample */
     double hum_share[3];
-    double ecg_uv, beat_s; /* time of the current heart beat */
+    double ecg_uv, beat_gap_s, beat_s; /* time of the current heart beat */
     double offset_uv, offset_phase;
 };
 
 void noise_init(struct noise *noise, const struct synth_setup *setup, unsigned channel);
 
-/* Adds noise to count samples beginning at t_s; extra_hum_uv RMS and extra_ecg_uv peak come on top. */
-void noise_add(struct noise *noise, float *samples, size_t count, double t_s, double extra_hum_uv,
-               double extra_ecg_uv);
+/* On top of what is always there. */
+struct noise_extra {
+    double hum_uv; /* RMS */
+    double ecg_uv; /* peak */
+    double floor;  /* factor */
+};
+
+/* Adds noise to count samples beginning at t_s. */
+void noise_add(struct noise *noise, float *samples, size_t count, double t_s,
+               const struct noise_extra *extra);
 
 /* The floor's RMS at a time, uV. */
 double noise_floor(const struct noise *noise, double t_s);

@@ -59,3 +59,13 @@ static inline unsigned rng_poisson(struct rng *rng, double mean)
         n++;
     return n;
 }
+
+/* Log-normal about the median, cut to min..max; sigma 0 = always the median. */
+struct spread {
+    double median, sigma, min, max;
+};
+
+static inline double rng_spread(struct rng *rng, const struct spread *s)
+{
+    return fmin(fmax(s->median * exp(s->sigma * rng_normal(rng)), s->min), s->max);
+}

@@ -11,7 +11,7 @@
 #define UNIT_LEVELS 128
 /* Half the support of a potential in units of its sigma; what lies outside is nothing. */
 #define POTENTIAL_HALF   4.0
-#define POTENTIAL_SHAPES 5
+#define POTENTIAL_SHAPES 9 /* a family has some of them */
 #define SIGMA_MAX_S      0.004
 
 struct units {
@@ -32,14 +32,24 @@ struct unit_train {
     bool active[UNITS];
 };
 
-void units_init(struct units *units, struct rng *rng);
+/* The pool of one of a person's muscles. */
+void units_init(struct units *units, const struct synth_setup *setup, struct rng *rng);
 
 /* Adds one potential to a run of samples that begins at t0 (s) and has `count` at `rate_hz`. Peak about
    `amplitude`. */
 void potential_add(float *samples, size_t count, double t0_s, double rate_hz, double t_s, double sigma_s,
                    unsigned shape, double amplitude);
 
-/* Lets the pool fire from t_s for step_s so that its RMS is level * mvc_uv; samples as above. */
-void units_fire(const struct units *units, struct unit_train *train, struct rng *rng, enum firing firing,
-                double width, double level, double mvc_uv, double t_s, double step_s, float *samples,
-                size_t count, double t0_s, double rate_hz);
+/* What a pool is to do for a moment. */
+struct effort {
+    enum firing firing;
+    double cv;    /* of the intervals; 0 = as usual for the firing */
+    double width; /* of the potentials */
+    double level; /* RMS in shares of MVC */
+    double mvc_uv;
+};
+
+/* Lets the pool fire from t_s for step_s; samples as above. */
+void units_fire(const struct units *units, struct unit_train *train, struct rng *rng,
+                const struct effort *effort, double t_s, double step_s, float *samples, size_t count,
+                double t0_s, double rate_hz);
