@@ -26,7 +26,7 @@ def parse(arguments):
     parser.add_argument("--family", choices=("tuning", "evaluation"), help="of generators: what may be tuned on, or what "
                         "never was (when crampsim knows them; tuning)")
     parser.add_argument("--nights-each", type=int, default=5, metavar="N", help="of a person (5)")
-    parser.add_argument("--hours", type=float, default=8, help="of a night (8)")
+    parser.add_argument("--hours", type=float, help="of a night (what crampsim draws)")
     parser.add_argument("--no-imu", action="store_true", help="without the motion sensor")
     parser.add_argument("--peers", action="store_true", help="score published rules on the same nights")
     parser.add_argument("--real", action="store_true", help="real look-alikes instead of made-up nights, out of "
@@ -80,8 +80,8 @@ def as_peer(record, alarms):
 
 def section(wanted, programs, profile, channels):
     options = ("--no-imu",) if wanted.no_imu else ()
-    orders = nights.plan(wanted.nights, wanted.seed, wanted.nights_each, profile=profile, channels=channels,
-                         hours=wanted.hours, family=wanted.family or "", options=options)
+    orders = nights.plan(wanted.nights, wanted.seed, wanted.nights_each, profile, channels, wanted.hours,
+                         wanted.family or "", options)
     records = nights.run_all(orders, programs, wanted.jobs, looker(wanted), progress)
     result = {"profile": profile, "channels": channels, "family": wanted.family or "", "figures": figures.figures(records)}
     if wanted.cramps:

@@ -85,7 +85,7 @@ def said_of(record, cramp):
 
 def overlapping(record, cramp):
     return sorted({e["class"] for e in record["truth"] if e is not cramp and e["start"] < cramp["end"] + 1
-                   and e["end"] > cramp["start"] - 5 and figures.length(e) < 600 and e["start"] != cramp["start"]})
+                   and e["end"] > cramp["start"] - 5 and not e.get("background", figures.length(e) > 600)})
 
 
 def why_missed(row):
@@ -108,7 +108,7 @@ def look(path, record):
     for cramp, delay in figures.find(record):
         alarm = next((a for a in record["alarms"] if abs(a["start"] - cramp["start"] - delay) < 1e-6), None)
         row = {"seed": record["seed"], "start": cramp["start"], "duration": figures.length(cramp),
-               "what": cramp.get("what", ""), "level": cramp["level"], "announced": "rise" in cramp,
+               "what": cramp.get("kind", cramp.get("what", "")), "level": cramp["level"], "announced": "rise" in cramp,
                "wake_after_s": cramp["wake"] - cramp["start"] if "wake" in cramp else math.inf, "delay": delay,
                **look_at(recording, cramp), "with": overlapping(record, cramp), "said": said_of(record, cramp)}
         if alarm:

@@ -14,7 +14,7 @@ TELL_S = 10.0  # a fault is to be told within this
 BEFORE_S = 2.0  # a cause may lie so long before what the detector calls the onset
 DURATIONS = ((0, "below 10 s"), (10, "10-15 s"), (15, "15-30 s"), (30, "30-60 s"), (60, "1-5 min"), (300, "over 5 min"))
 FAULTS = {"lead_off": ("lead_off", "not_worn"), "flat": ("flat", "lead_off", "not_worn"), "clipping": ("clipped",),
-          "hum": ("hum",)}
+          "hum": ("hum",), "bus_fault": ("bus", "gap", "stale", "flat", "lead_off", "not_worn")}
 
 
 def cramps_of(night):
@@ -64,12 +64,13 @@ def false_alarms(night, rules=scoring.CRAMP):
 
 
 def cause(night, start_s):
-    """The shortest event of the truth that was going on between the alarm's onset and the alarm."""
+    """The shortest event of the truth that was going on between the alarm's onset and the alarm; what goes on all the time
+    in the background only when there was nothing else."""
     alarm = max((a for a in night["alarms"] if a["start"] <= start_s + 0.06), key=lambda a: a["start"],
                 default={"onset": start_s})
     around = [event for event in night["truth"]
               if event["start"] <= start_s and event["end"] >= min(alarm["onset"], start_s) - BEFORE_S]
-    return min(around, key=length, default={"class": "nothing"})["class"]
+    return min(around, key=lambda e: (e.get("background", False), length(e)), default={"class": "nothing"})["class"]
 
 
 def latency(found):
@@ -183,6 +184,8 @@ def figures(nights):
         "cramps": len(every),
         "full": share(d < math.inf for _, d in full),
         "hard": share(d < math.inf for c, d in every if is_hard(c)),
+        "hard_by_kind": {kind: share(d < math.inf for c, d in every if is_hard(c) and c.get("kind") == kind)
+                         for kind in sorted({c["kind"] for c, _ in every if is_hard(c) and "kind" in c})},
         "from_10_s": share(d < math.inf for c, d in every if length(c) >= FULL_S),
         "by_duration": durations,
         "latency": latency(full),

@@ -13,14 +13,10 @@ PLAY_LIMIT_S = 900
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """One night to be made."""
-    profile: str
-    channels: int
+    """One recording to be made, and whose it is."""
+    arguments: tuple  # of crampsim, without -o
     seed: int
     person: int
-    hours: float = 8.0
-    family: str = ""
-    options: tuple = ()  # further ones of crampsim
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,16 +34,22 @@ def knows_persons(crampsim):
     return "--person" in said and "--family" in said
 
 
-def plan(count, seed, nights_each, **more):
-    """Orders for `count` nights; every night has a seed of its own, and no two --seed share one."""
-    return [Order(seed=seed * 100000 + n, person=seed * 1000 + n // nights_each, **more) for n in range(count)]
+def plan(count, seed, nights_each, profile, channels, hours=None, family="", options=()):
+    """Orders for `count` nights; every night has a seed of its own, and no two `seed` share one. Without a family crampsim
+    draws the person out of the night's seed."""
+    orders = []
+    for number in range(count):
+        own, person = seed * 100000 + number, seed * 1000 + number // nights_each
+        arguments = ("night", "--seed", str(own), "--profile", profile, "--channels", str(channels),
+                     *(("--hours", str(hours)) if hours else ()),
+                     *(("--person", str(person), "--family", family) if family else ()), *options)
+        orders.append(Order(arguments, own, person if family else own))
+    return orders
 
 
 def make(order, programs, path):
-    persons = ["--person", str(order.person), "--family", order.family] if order.family else []
-    subprocess.run([programs.crampsim, "night", "--seed", str(order.seed), "--hours", str(order.hours), "--profile",
-                    order.profile, "--channels", str(order.channels), *persons, *order.options, "-o", path],
-                   check=True, stdout=subprocess.DEVNULL, timeout=PLAY_LIMIT_S)
+    subprocess.run([programs.crampsim, *order.arguments, "-o", path], check=True, stdout=subprocess.DEVNULL,
+                   timeout=PLAY_LIMIT_S)
     return json.loads(pathlib.Path(path).with_suffix(".json").read_text())
 
 
@@ -84,8 +86,7 @@ def run(order, programs, look=None):
     with tempfile.TemporaryDirectory(prefix="night-", dir=programs.scratch) as place:
         path = f"{place}/night.edf"
         truth = make(order, programs, path)
-        record = {"person": order.person if order.family else order.seed, "seed": order.seed, "profile": order.profile,
-                  "channels": order.channels, "duration_s": truth["duration"], "setup": truth["setup"],
+        record = {"person": order.person, "seed": order.seed, "duration_s": truth["duration"], "setup": truth["setup"],
                   "truth": truth["events"], **heard(play(programs, path), truth["duration"])}
         if look:
             look(path, record)

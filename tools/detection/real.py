@@ -50,7 +50,8 @@ def run(directory, programs, look=None, peer=None):
 
 def print_results(results):
     for result in results:
-        print(f"\n{result['file']}, {result['duration_s'] / 60:.0f} min: dismissed {result['dismissed']}, rises {result['rises']}, "
-              f"faults {result['faults']}")
+        print(f"\n{result['file']}, {result['duration_s'] / 60:.0f} min: dismissed {result['dismissed']}, "
+              f"rises {result['rises']}, faults {result['faults']}")
         for name, s in result["detectors"].items():
-            print(f"  {name:44} {s['alarms']:4} cramps called, in {s['pieces_with_alarm']} of {s['pieces']} pieces: {s['by_label']}")
+            print(f"  {name:58} {s['alarms']:4} cramps called, in {s['pieces_with_alarm']} of {s['pieces']} pieces: "
+                  f"{s['by_label']}")

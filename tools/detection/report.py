@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Prints what the benchmark found, for people; and as JSON, for everything else."""
+import collections
 import json
 import math
 
@@ -43,6 +44,7 @@ def print_details(name, f):
     lines = [
         ("found, full (>= 10 s)", f"{percent(f['full'])} {between(again['full'])}"),
         ("found, hard set", f"{percent(f['hard'])} {between(again['hard'])}"),
+        *((f"  {kind.replace('_', ' ')}", percent(share)) for kind, share in f["hard_by_kind"].items()),
         ("found, all >= 10 s", f"{percent(f['from_10_s'])} {between(again['from_10_s'])}"),
         *((f"  of {length}", percent(share)) for length, share in f["by_duration"].items() if share["total"]),
         ("false alarms a night", f"{false['count']}: {false['each_night']:.3f} [{false['low']:.3f} {false['high']:.3f}] "
@@ -73,10 +75,10 @@ def print_details(name, f):
 
 def print_compared(rows):
     """rows: (name, figures). One line a detector."""
-    print(f"\n  {'':44} {'full':>7} {'hard':>7} {'false/night':>11} {'nights':>7} {'median':>7} {'p95':>7} {'p95+':>7} "
+    print(f"\n  {'':58} {'full':>7} {'hard':>7} {'false/night':>11} {'nights':>7} {'median':>7} {'p95':>7} {'p95+':>7} "
           f"{'waking':>7} {'SzCORE':>7} {'FA/24h':>8}")
     for name, f in rows:
-        print(f"  {name:44} {short_percent(f['full']):>7} {short_percent(f['hard']):>7} {f['false']['each_night']:11.3f} "
+        print(f"  {name:58} {short_percent(f['full']):>7} {short_percent(f['hard']):>7} {f['false']['each_night']:11.3f} "
               f"{short_percent(f['false']['nights_with_any']):>7} {seconds(f['latency']['median']):>7} "
               f"{seconds(f['latency']['p95']):>7} {seconds(f['latency']['p95_with_misses']):>7} "
               f"{short_percent(f['before_waking_announced']):>7} {f['szcore']['sensitivity']:7.1%} "
@@ -87,21 +89,24 @@ def print_compared(rows):
 
 
 def print_cramps(rows):
-    print(f"\n  {'cramp':>16} {'length':>6} {'x floor':>7} {'p95':>6} {'SNR dB':>6} {'3x at':>6} {'5x at':>6} {'>5x':>5} {'>3x':>5} "
-          f"{'mg':>5} {'wakes':>6} {'delay':>6}  what became of it")
+    missed = collections.Counter(row["why"] for row in rows if "why" in row)
+    found = collections.Counter(row["reason"] for row in rows if "why" not in row)
+    print(f"\n  found: {dict(found.most_common())}; missed: {dict(missed.most_common())}")
+    print(f"\n  {'cramp':>16} {'length':>6} {'x floor':>7} {'p95':>6} {'SNR dB':>6} {'3x at':>6} {'5x at':>6} {'>5x':>5} "
+          f"{'>3x':>5} {'mg':>5} {'wakes':>6} {'delay':>6}  what became of it")
     for r in rows:
         if "why" in r:
             verdict = f"{r['why']}: " + ("; ".join(r["said"]) or "nothing said")
         else:
             verdict = f"{r['reason']} = onset {r['onset_delay']:+.1f} + {r['decision']:.1f}"
         beside = f" [{', '.join(r['with'])}]" if r["with"] else ""
-        print(f"  {r['seed']:>9}@{r['start']:6.0f} {r['duration']:6.1f} {r['ratio']:7.1f} {r['ratio_peak']:6.1f} {r['snr_db']:6.1f} "
-              f"{seconds(r['to_3x_s']):>6} {seconds(r['to_5x_s']):>6} {r['unbroken_5x_s']:5.1f} {r['unbroken_3x_s']:5.1f} "
+        print(f"  {r['seed']:>9}@{r['start']:6.0f} {r['duration']:6.1f} {r['ratio']:7.1f} {r['ratio_peak']:6.1f} "
+              f"{r['snr_db']:6.1f} {seconds(r['to_3x_s']):>6} {seconds(r['to_5x_s']):>6} {r['unbroken_5x_s']:5.1f} {r['unbroken_3x_s']:5.1f} "
               f"{r['moving_mg']:5.0f} {seconds(r['wake_after_s']):>6} {seconds(r['delay']):>6}  "
               f"{r['what']}{' after a rise' if r['announced'] else ''}{beside}: {verdict}")
 
 
 def print_false(rows):
     for r in rows:
-        print(f"  {r['seed']:>9}@{r['t']:6.0f} false during {r['during']} of {r['event_s']:.1f} s at {r['event_level']:.2f} MVC: "
-              f"{r['reason']}, {r['decision']:.1f} s after its onset, lasted {r['lasted']:.1f} s")
+        print(f"  {r['seed']:>9}@{r['t']:6.0f} false during {r['during']} of {r['event_s']:.1f} s at "
+              f"{r['event_level']:.2f} MVC: {r['reason']}, {r['decision']:.1f} s after its onset, lasted {r['lasted']:.1f} s")
