@@ -220,6 +220,9 @@ int hub_link_attach(struct hub *hub)
     if (hub->mqtt && (r = sd_event_add_io(hub->loop, NULL, mqtt_fd(hub->mqtt), EPOLLIN, on_mqtt, hub)) < 0)
         return r;
     hub_publish_discovery(hub);
+    /* Before the first connection, so that nothing an earlier run left at the broker outlives it. */
+    hub_publish_faults(hub);
+    hub->states_dirty = true;
     hub->bus = bus_new(&hub->settings->control, hub->loop, &ops, hub);
     return hub->bus ? 0 : -ENOMEM;
 }

@@ -94,7 +94,7 @@ struct hub {
     bool stopping;        /* pipeline and reminder are gone: only acknowledgements still count */
     uint64_t lost_events; /* that the store had no room for */
     int64_t next_output_retry_ns;
-    bool leg_known; /* something has been seen of the leg, or told why not: before, "ok" would be a guess */
+    bool leg_seen; /* in this run, well enough to see a cramp: before, "ok" would be a guess */
     bool states_dirty;
     struct command_history commands;
 };
@@ -108,6 +108,7 @@ struct stamp hub_stamp(const struct hub *hub, int64_t t_ns);
 void hub_note_fault(struct hub *hub, const struct event *event);
 bool hub_fault_declared(const struct hub *hub); /* of the leg sensor */
 void hub_publish_states(struct hub *hub);
+void hub_publish_faults(struct hub *hub); /* and the sensor's status */
 void hub_publish_discovery(struct hub *hub);
 void hub_command_text(struct hub *hub, const char *text, size_t size);
 

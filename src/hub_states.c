@@ -33,7 +33,6 @@ void hub_note_fault(struct hub *hub, const struct event *event)
     }
     if (event->kind == EVENT_FAULT && i == hub->active_count && i < ARRAY_SIZE(hub->active)) {
         hub->active_since_ns[hub->active_count] = event->t_ns;
-        hub->leg_known |= event->fault.source == SOURCE_SENSOR || event->fault.source == SOURCE_BUS;
         faults[hub->active_count++] = (struct active_fault){.source = event->fault.source,
                                                             .reason = event->fault.reason,
                                                             .part = event->fault.part,
@@ -83,8 +82,8 @@ static void send_state(struct hub *hub)
         detector_get_view(pipeline_detector(hub->pipeline), (unsigned)i, &view);
         sites[i] = (struct state_site){
             .leg = sensor->emg[i].leg, .muscle = sensor->emg[i].muscle, .state = view.state};
-        if (view.state != EPISODE_BLIND && !hub->leg_known)
-            hub->leg_known = hub->states_dirty = true;
+        if (view.state != EPISODE_BLIND && !hub->leg_seen)
+            hub->leg_seen = hub->states_dirty = true;
         if (view.state == EPISODE_CRAMP || overall == EPISODE_QUIET)
             overall = view.state;
     }
@@ -129,13 +128,13 @@ static void send_last_cramp(struct hub *hub)
     send_if_new(hub, TOPIC_SLOT_LAST_CRAMP, TOPIC_LAST_CRAMP, states_last_cramp(&cramp));
 }
 
-static void send_faults(struct hub *hub)
+void hub_publish_faults(struct hub *hub)
 {
     const struct sensor_params *sensor = &hub->first_settings->sensor;
     struct state_site sites[EMG_CHANNELS];
     char status[SENSOR_STATUS_SIZE];
 
-    if (!hub->leg_known)
+    if (!hub->mqtt)
         return;
     for (int i = 0; i < sensor->emg_count; i++)
         sites[i] = (struct state_site){.leg = sensor->emg[i].leg, .muscle = sensor->emg[i].muscle};
@@ -143,9 +142,11 @@ static void send_faults(struct hub *hub)
     /* Dated now, not when they began: the clock may have become right since. */
     for (unsigned i = 0; i < hub->active_count; i++)
         hub->active[i].since_us = wall_us(hub, hub->active_since_ns[i]);
-    states_sensor_status(status, hub->active, hub->active_count, sites, (unsigned)sensor->emg_count);
+    states_sensor_status(status, hub->active, hub->active_count, sites, (unsigned)sensor->emg_count,
+                         hub->leg_seen);
     send_if_new(hub, TOPIC_SLOT_SENSOR_STATUS, TOPIC_SENSOR_STATUS, strdup(status));
-    send_if_new(hub, TOPIC_SLOT_FAULT, TOPIC_FAULT, states_fault(hub->active, hub->active_count));
+    send_if_new(hub, TOPIC_SLOT_FAULT, TOPIC_FAULT,
+                states_fault(hub->active, hub->active_count, hub->leg_seen));
 }
 
 void hub_publish_states(struct hub *hub)
@@ -153,7 +154,7 @@ void hub_publish_states(struct hub *hub)
     send_state(hub);
     if (hub->mqtt && hub->states_dirty) {
         send_last_cramp(hub);
-        send_faults(hub);
+        hub_publish_faults(hub);
         hub->states_dirty = false;
     }
 }

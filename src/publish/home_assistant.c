@@ -115,7 +115,8 @@ static const struct entity sensor_entities[] = {
      .key = "sensor_problem",
      .name = "Problem",
      .state_topic = TOPIC_FAULT,
-     .value_template = ON_OFF("value_json.sensor_problem"),
+     .value_template = "{{ 'None' if value_json.sensor_problem is none else 'ON' if "
+                       "value_json.sensor_problem else 'OFF' }}",
      .device_class = "problem",
      .attributes_topic = TOPIC_FAULT,
      .diagnostic = true,

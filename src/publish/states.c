@@ -195,14 +195,19 @@ static cJSON *fault_object(const struct active_fault *fault)
     return NULL;
 }
 
-char *states_fault(const struct active_fault *faults, unsigned count)
+char *states_fault(const struct active_fault *faults, unsigned count, bool leg_seen)
 {
     count = faults ? count : 0;
     const struct active_fault *sensor = first_of_sensor(faults, count);
     const struct active_fault *first = sensor ? sensor : count > 0 ? faults : NULL;
     cJSON *object = cJSON_CreateObject();
-    bool complete =
-        object && cJSON_AddBoolToObject(object, "sensor_problem", sensor && sensor->reason != FAULT_NOT_WORN);
+    bool complete = object;
+
+    if (complete && !sensor && !leg_seen)
+        complete = cJSON_AddNullToObject(object, "sensor_problem");
+    else if (complete)
+        complete =
+            cJSON_AddBoolToObject(object, "sensor_problem", sensor && sensor->reason != FAULT_NOT_WORN);
 
     if (complete && first)
         complete = cJSON_AddStringToObject(object, "reason", fault_reason_name(first->reason));
@@ -217,13 +222,16 @@ char *states_fault(const struct active_fault *faults, unsigned count)
 }
 
 void states_sensor_status(char text[SENSOR_STATUS_SIZE], const struct active_fault *faults, unsigned count,
-                          const struct state_site *sites, unsigned site_count)
+                          const struct state_site *sites, unsigned site_count, bool leg_seen)
 {
     const struct active_fault *first = first_of_sensor(faults, count);
+    bool may_see = !first || some_see(faults, count, sites, site_count);
 
-    if (!first)
+    if (may_see && !leg_seen)
+        snprintf(text, SENSOR_STATUS_SIZE, "unknown");
+    else if (!first)
         snprintf(text, SENSOR_STATUS_SIZE, "ok");
-    else if (some_see(faults, count, sites, site_count))
+    else if (may_see)
         snprintf(text, SENSOR_STATUS_SIZE, "degraded:%s", fault_reason_name(first->reason));
     else if (first->reason == FAULT_NOT_WORN)
         snprintf(text, SENSOR_STATUS_SIZE, "%s", fault_reason_name(first->reason));

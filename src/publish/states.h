@@ -75,12 +75,12 @@ struct active_fault {
     int64_t since_us; /* wall time, WALL_UNKNOWN */
 };
 /* TOPIC_FAULT: all of them, the one that a person should hear of first. Not wearing it is no sensor_problem.
- */
-char *states_fault(const struct active_fault *faults, unsigned count);
+   !leg_seen: nothing has been seen of the leg yet, and without a fault nobody can say that it is well. */
+char *states_fault(const struct active_fault *faults, unsigned count, bool leg_seen);
 
-/* TOPIC_SENSOR_STATUS, from the same list and the sites of all EMG channels: "ok"; "degraded:<reason>" while
-   some channel has no fault of its own; else "not_worn" or "fault:<reason>". The reason is that of the first
-   fault of TOPIC_FAULT. */
+/* TOPIC_SENSOR_STATUS, from the same and the sites of all EMG channels: "ok"; "degraded:<reason>" while some
+   channel has no fault of its own; "unknown" instead of these before the leg has been seen; else "not_worn"
+   or "fault:<reason>". The reason is that of the first fault of TOPIC_FAULT. */
 #define SENSOR_STATUS_SIZE 32
 void states_sensor_status(char text[SENSOR_STATUS_SIZE], const struct active_fault *faults, unsigned count,
-                          const struct state_site *sites, unsigned site_count);
+                          const struct state_site *sites, unsigned site_count, bool leg_seen);

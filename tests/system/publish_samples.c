@@ -74,13 +74,16 @@ static void print_states(void)
     print_state("state", TOPIC_LAST_CRAMP, states_last_cramp(&cramp));
     cramp.over = true;
     print_state("state", TOPIC_LAST_CRAMP, states_last_cramp(&cramp));
-    print_state("state", TOPIC_FAULT, states_fault(NULL, 0));
-    print_state("state", TOPIC_FAULT, states_fault(&fault, 1));
+    print_state("state", TOPIC_FAULT, states_fault(NULL, 0, true));
+    print_state("state", TOPIC_FAULT, states_fault(NULL, 0, false));
+    print_state("state", TOPIC_FAULT, states_fault(&fault, 1, true));
     for (int i = 0; i <= (int)fault_reason_count; i++) {
         fault.reason = (enum fault_reason)(i % fault_reason_count);
-        states_sensor_status(status, &fault, i < (int)fault_reason_count, NULL, 0);
+        states_sensor_status(status, &fault, i < (int)fault_reason_count, NULL, 0, true);
         print_state("state", TOPIC_SENSOR_STATUS, strdup(status));
     }
+    states_sensor_status(status, NULL, 0, NULL, 0, false);
+    print_state("state", TOPIC_SENSOR_STATUS, strdup(status));
     print_state("transient", TOPIC_COMMAND_RESULT, command_result(&request, true, NULL));
     print_state("transient", TOPIC_COMMAND_RESULT, command_result(&request, false, "why"));
     print_state("transient", TOPIC_LIVE, strdup("{\"t\":1,\"sites\":[],\"reminder\":{}}"));

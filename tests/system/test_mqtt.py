@@ -459,7 +459,8 @@ class HomeAssistant(MqttTest):
             self.assertEqual(entity("tension_left_gastrocnemius", payload), tension)
         self.assertEqual(entity("mute", {"muted": True}), components["mute"]["state_on"])
         self.assertEqual(entity("mute", {"muted": False}), components["mute"]["state_off"])
-        self.assertEqual(entity("sensor_problem", {"sensor_problem": True}), "ON")
+        for problem, shown in ((True, "ON"), (False, "OFF"), (None, "None")):
+            self.assertEqual(entity("sensor_problem", {"sensor_problem": problem}), shown)
         self.assertEqual(entity("coverage", {"coverage": 0.997}), "99.7")
         self.assertEqual(entity("coverage", {"coverage": None}), "None")
         self.assertEqual(entity("last_cramp", {}), "None")
@@ -467,8 +468,8 @@ class HomeAssistant(MqttTest):
         event = {"event": "cramp_start", "leg": "left"}
         self.assertEqual(json.loads(entity("event", event)), event | {"event_type": "cramp_start"})
         sensor = leg["availability"][1]["value_template"]
-        self.assertEqual([value(sensor, v) for v in ("ok", "degraded:bus", "fault:bus", "not_worn")],
-                         ["online", "online", "offline", "offline"])
+        words = ("ok", "degraded:bus", "fault:bus", "not_worn", "unknown")
+        self.assertEqual([value(sensor, v) for v in words], ["online", "online", "offline", "offline", "offline"])
 
 
 class Documented(MqttTest):

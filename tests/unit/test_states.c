@@ -87,14 +87,14 @@ static void faults_give_the_sensor_its_status(void **state)
     char status[SENSOR_STATUS_SIZE];
 
     for (unsigned count = 0; count <= 3; count++) {
-        states_sensor_status(status, faults, count, NULL, 0);
+        states_sensor_status(status, faults, count, NULL, 0, true);
         assert_string_equal(status, expected[count]);
     }
-    assert_eaten(states_fault(faults, 0), "{\"sensor_problem\":false,\"reason\":null,\"faults\":[]}");
-    assert_eaten(states_fault(faults, 1),
+    assert_eaten(states_fault(faults, 0, true), "{\"sensor_problem\":false,\"reason\":null,\"faults\":[]}");
+    assert_eaten(states_fault(faults, 1, true),
                  "{\"sensor_problem\":false,\"reason\":\"refused\",\"faults\":[{\"source\":"
                  "\"broker\",\"reason\":\"refused\",\"since\":\"" AT "\"}]}");
-    char *all = states_fault(faults, 3);
+    char *all = states_fault(faults, 3, true);
     assert_non_null(strstr(all, "{\"sensor_problem\":true,\"reason\":\"lead_off\","));
     assert_non_null(strstr(all, "\"leg\":\"right\",\"muscle\":\"tibialis_anterior\""));
     free(all);
@@ -104,12 +104,12 @@ static void faults_give_the_sensor_its_status(void **state)
                                       .has_leg = true,
                                       .leg = LEG_RIGHT,
                                       .since_us = WALL_UNKNOWN};
-    assert_eaten(states_fault(faults, 1),
+    assert_eaten(states_fault(faults, 1, true),
                  "{\"sensor_problem\":true,\"reason\":\"bus\",\"faults\":[{\"source\":\"bus\","
                  "\"reason\":\"bus\",\"part\":\"imu\",\"leg\":\"right\"}]}");
     for (int i = 0; i < (int)fault_reason_count; i++) {
         faults[0] = (struct active_fault){.source = SOURCE_BUS, .reason = (enum fault_reason)i};
-        states_sensor_status(status, faults, 1, NULL, 0);
+        states_sensor_status(status, faults, 1, NULL, 0, true);
         assert_non_null(strstr(status, fault_reason_name((enum fault_reason)i)));
     }
 }
@@ -135,9 +135,9 @@ static void the_cause_comes_before_what_follows(void **state)
     const struct state_site site = {.leg = LEG_LEFT};
     char status[SENSOR_STATUS_SIZE];
 
-    states_sensor_status(status, faults, 3, &site, 1);
+    states_sensor_status(status, faults, 3, &site, 1, true);
     assert_string_equal(status, "fault:bus");
-    char *all = states_fault(faults, 3);
+    char *all = states_fault(faults, 3, true);
     assert_non_null(strstr(all, "\"reason\":\"bus\",\"faults\":[{\"source\":\"bus\""));
     free(all);
 }
@@ -149,12 +149,12 @@ static void what_still_sees_is_only_degraded(void **state)
     struct active_fault faults[2] = {of_channel(1, PART_EMG, FAULT_BUS), of_channel(0, PART_EMG, FAULT_HUM)};
     char status[SENSOR_STATUS_SIZE];
 
-    states_sensor_status(status, faults, 1, sites, 2);
+    states_sensor_status(status, faults, 1, sites, 2, true);
     assert_string_equal(status, "degraded:bus");
-    states_sensor_status(status, faults, 2, sites, 2);
+    states_sensor_status(status, faults, 2, sites, 2, true);
     assert_string_equal(status, "fault:bus");
     faults[0] = of_channel(0, PART_CONTACT, FAULT_GAP);
-    states_sensor_status(status, faults, 1, sites, 1);
+    states_sensor_status(status, faults, 1, sites, 1, true);
     assert_string_equal(status, "degraded:gap");
     faults[0] = (struct active_fault){.source = SOURCE_BUS,
                                       .reason = FAULT_BUS,
@@ -162,15 +162,40 @@ static void what_still_sees_is_only_degraded(void **state)
                                       .channel = -1,
                                       .has_leg = true,
                                       .leg = LEG_LEFT};
-    states_sensor_status(status, faults, 1, sites, 1);
+    states_sensor_status(status, faults, 1, sites, 1, true);
     assert_string_equal(status, "degraded:bus");
     faults[0].source = SOURCE_SENSOR;
     faults[0].reason = FAULT_NOT_WORN;
     faults[0].part = PART_EMG;
-    states_sensor_status(status, faults, 1, sites, 2);
+    states_sensor_status(status, faults, 1, sites, 2, true);
     assert_string_equal(status, "degraded:not_worn");
-    states_sensor_status(status, faults, 1, sites, 1);
+    states_sensor_status(status, faults, 1, sites, 1, true);
     assert_string_equal(status, "not_worn");
+}
+
+/* Of a leg of which nothing has been seen yet, nobody can say that it is well; a fault can be told. */
+static void before_the_first_look_nothing_is_well(void **state)
+{
+    (void)state;
+    const struct active_fault faults[] = {
+        {.source = SOURCE_BROKER, .reason = FAULT_REFUSED, .since_us = WALL_UNKNOWN},
+        {.source = SOURCE_BUS, .reason = FAULT_BUS, .since_us = WALL_UNKNOWN},
+    };
+    const struct active_fault imu = {
+        .source = SOURCE_BUS, .reason = FAULT_BUS, .part = PART_IMU, .has_leg = true, .leg = LEG_LEFT};
+    const struct state_site site = {.leg = LEG_LEFT};
+    char status[SENSOR_STATUS_SIZE];
+
+    states_sensor_status(status, faults, 1, NULL, 0, false);
+    assert_string_equal(status, "unknown");
+    states_sensor_status(status, faults, 2, NULL, 0, false);
+    assert_string_equal(status, "fault:bus");
+    states_sensor_status(status, &imu, 1, &site, 1, false);
+    assert_string_equal(status, "unknown");
+    assert_eaten(states_fault(faults, 0, false), "{\"sensor_problem\":null,\"reason\":null,\"faults\":[]}");
+    assert_eaten(states_fault(faults, 1, false),
+                 "{\"sensor_problem\":null,\"reason\":\"refused\",\"faults\":[{\"source\":"
+                 "\"broker\",\"reason\":\"refused\"}]}");
 }
 
 static void tonight_counts(void **state)
@@ -223,6 +248,7 @@ int main(void)
         cmocka_unit_test(faults_give_the_sensor_its_status),
         cmocka_unit_test(the_cause_comes_before_what_follows),
         cmocka_unit_test(what_still_sees_is_only_degraded),
+        cmocka_unit_test(before_the_first_look_nothing_is_well),
         cmocka_unit_test(tonight_counts),
         cmocka_unit_test(on_the_board_the_newest_wins),
     };
