@@ -174,7 +174,7 @@ static void connecting_event(struct link *link, enum link_event event)
         link->tick_ns = link_in_seconds(LINK_HANDSHAKE_TICK_S);
         break;
     case LINK_EVENT_TIMEOUT:
-        link_cause(link, FAULT_UNREACHABLE, "%s does not answer", link->where);
+        link_cause(link, FAULT_UNREACHABLE, "%s does not answer" LINK_SILENCE_HINT, link->where);
         try_next_address(link);
         break;
     case LINK_EVENT_LOST: try_next_address(link); break;
@@ -224,7 +224,7 @@ static void judge_session(struct link *link)
         link->backoff_s = 0;
     if (link->short_sessions >= FLAPPING && link->reason == FAULT_UNREACHABLE)
         snprintf(link->text + length, sizeof(link->text) - length,
-                 " Again and again: does another client have the same mqtt.hub_id?");
+                 ", again and again; does another client have the same mqtt.hub_id?");
 }
 
 static void up_event(struct link *link, enum link_event event)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "publish/link_private.h"
 
+#include <errno.h>
 #include <mqtt_protocol.h>
 #include <netdb.h>
 #include <stdarg.h>
@@ -43,6 +44,30 @@ void link_cause_connack(struct link *link)
                refusal_hint(code));
 }
 
+static const char *error_hint(int error)
+{
+    switch (error) {
+    case ECONNREFUSED: return "; is the broker running, and mqtt.port right?";
+    case ENOENT: return "; is the broker running, and mqtt.host the path of its socket?";
+    case EACCES: return "; crampd's user may not use it";
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTUNREACH: return "; check the network";
+    case ETIMEDOUT: return LINK_SILENCE_HINT;
+    default: return "";
+    }
+}
+
+static void cause_name(struct link *link, int error)
+{
+    if (error == EAI_NONAME)
+        link_cause(link, FAULT_UNREACHABLE, "%s: no such name is known; check mqtt.host", link->where);
+    else
+        link_cause(link, FAULT_UNREACHABLE,
+                   "%s: the name cannot be looked up (%s); check the network and its name server",
+                   link->where, error == EAI_SYSTEM ? "no answer" : gai_strerror(error));
+}
+
 /* A code from 0x80 is the broker's own word in a DISCONNECT; below it is the library's. */
 void link_cause_code(struct link *link, int code, int error)
 {
@@ -53,13 +78,16 @@ void link_cause_code(struct link *link, int code, int error)
         link_cause(link, passing ? FAULT_UNREACHABLE : FAULT_REFUSED, "%s ended the session: %s%s",
                    link->where, mosquitto_reason_string(code), refusal_hint(code));
     else if (code == MOSQ_ERR_EAI)
-        link_cause(link, FAULT_UNREACHABLE, "%s: %s; check mqtt.host", link->where,
-                   error == EAI_SYSTEM ? "name cannot be resolved" : gai_strerror(error));
+        cause_name(link, error);
     else if (link->library_text[0])
         link_cause(link, FAULT_UNREACHABLE, "%s: %s", link->where, link->library_text);
     else if ((code == MOSQ_ERR_ERRNO || code == MOSQ_ERR_SUCCESS) && error)
-        link_cause(link, FAULT_UNREACHABLE, "%s: %s", link->where, strerror(error));
+        link_cause(link, FAULT_UNREACHABLE, "%s: %s%s", link->where, strerror(error), error_hint(error));
+    else if (code == MOSQ_ERR_SUCCESS || code == MOSQ_ERR_CONN_LOST)
+        link_cause(link, FAULT_UNREACHABLE, "%s has closed the connection", link->where);
+    else if (code == MOSQ_ERR_KEEPALIVE)
+        link_cause(link, FAULT_UNREACHABLE, "%s has been silent for longer than mqtt.keepalive_s allows",
+                   link->where);
     else
-        link_cause(link, FAULT_UNREACHABLE, "%s: %s", link->where,
-                   mosquitto_strerror(code ? code : MOSQ_ERR_CONN_LOST));
+        link_cause(link, FAULT_UNREACHABLE, "%s: %s", link->where, mosquitto_strerror(code));
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <mqtt_protocol.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,17 +69,37 @@ static void on_message(struct mosquitto *mosq, void *context, const struct mosqu
                        message->retain);
 }
 
-/* The library tells the cause of a TLS failure only here: "OpenSSL Error[0]: error:0A000086:SSL
- * routines::certificate verify failed". */
+static const char *certificate_hint(long verdict)
+{
+    switch (verdict) {
+    case X509_V_ERR_CERT_HAS_EXPIRED: return "; renew it, or is this hub's clock wrong?";
+    case X509_V_ERR_CERT_NOT_YET_VALID: return "; is this hub's clock right?";
+    default: return "; check mqtt.ca_file";
+    }
+}
+
+/* The library tells the cause of a TLS failure only here, as "OpenSSL Error[0]: error:0A000086:SSL
+ * routines::certificate verify failed", the first line being the nearest to the cause; and what is wrong with
+ * the certificate only OpenSSL knows, as long as the library keeps its session. The name is the library's
+ * own check: OpenSSL then knows only that somebody was not content. */
 static void on_log(struct mosquitto *mosq, void *context, int level, const char *text)
 {
     struct link *link = context;
-    (void)mosq;
-
-    if (level != MOSQ_LOG_ERR)
-        return;
+    const SSL *session = mosquitto_ssl_get(mosq);
+    long verdict = session ? SSL_get_verify_result(session) : X509_V_OK;
     const char *tail = strstr(text, "::");
-    snprintf(link->library_text, sizeof(link->library_text), "%s", tail ? tail + 2 : text);
+
+    if (level != MOSQ_LOG_ERR || link->library_text[0])
+        return;
+    if (strstr(text, "host name verification failed"))
+        snprintf(link->library_text, sizeof(link->library_text),
+                 "its certificate is for another name; check mqtt.host");
+    else if (verdict != X509_V_OK)
+        snprintf(link->library_text, sizeof(link->library_text), "its certificate is not good: %s%s",
+                 X509_verify_cert_error_string(verdict), certificate_hint(verdict));
+    else
+        snprintf(link->library_text, sizeof(link->library_text), "%s%s", tail ? tail + 2 : text,
+                 strstr(text, "wrong version number") ? "; is this the broker's port for TLS?" : "");
 }
 
 /* A daemon has nobody to ask; without this OpenSSL would try the terminal. */

@@ -54,7 +54,10 @@ static int socket_error(const struct link *link)
 
 static void lose_socket(struct link *link)
 {
-    link_cause_code(link, 0, socket_error(link));
+    int error = socket_error(link);
+
+    /* Below TLS the library may have taken the error away, and then only a refusal comes this early. */
+    link_cause_code(link, 0, error == 0 && link->state == LINK_CONNECTING ? ECONNREFUSED : error);
     link_dispatch(link, LINK_EVENT_LOST);
 }
 

@@ -12,7 +12,10 @@
 #include <mosquitto.h>
 
 #define LINK_HANDSHAKE_TICK_S 0.25
-#define LINK_MISC_S           1.0 /* the library's keepalive wants to be asked this often */
+#define LINK_SILENCE_HINT                                                                                    \
+    "; check mqtt.host and the network (crampd.service lets it reach the home network only: "                \
+    "IPAddressAllow=)"
+#define LINK_MISC_S 1.0 /* the library's keepalive wants to be asked this often */
 
 enum link_state {
     LINK_IDLE,

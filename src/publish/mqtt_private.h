@@ -71,12 +71,13 @@ struct mqtt {
     unsigned session, last_session; /* 0 = not up */
     bool up_pending;                /* session is up, CONNECTED not told yet */
     bool down_told;
+    bool down_said; /* in the log */
     enum fault_reason down_reason;
     char down_text[700];
     int command_mid, birth_mid;
     int64_t resend_ns; /* Home Assistant was born: everything again then */
     bool said_goodbye, closing;
-    struct log_limit command_limit, reject_log, refuse_log, down_log;
+    struct log_limit command_limit, reject_log, refuse_log, down_log, news_log;
 };
 
 void *mqtt_thread(void *mqtt);

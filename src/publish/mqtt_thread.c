@@ -38,10 +38,12 @@ static void say_down(struct mqtt *mqtt, const char *text)
     unsigned suppressed = 0;
     bool news = strcmp(text, mqtt->down_text) != 0;
 
-    if (news)
-        mqtt->down_log.window_start_ns = 0; /* another cause is worth a line at once */
+    /* Another cause is worth a line at once, but not all night long. */
+    if (news && log_allowed(&mqtt->news_log, mqtt_now(), NULL))
+        mqtt->down_log.window_start_ns = 0;
     if (!log_allowed(&mqtt->down_log, mqtt_now(), &suppressed))
         return;
+    mqtt->down_said = true;
     snprintf(mqtt->down_text, sizeof(mqtt->down_text), "%s", text);
     if (!news && suppressed)
         log_warning(LOG_BROKER, "%s (still, after %u more attempts); events wait in the outbox", text,
@@ -144,7 +146,9 @@ static void finish_up(struct mqtt *mqtt)
     mqtt->up_pending = false;
     mqtt->down_told = false;
     mqtt->down_text[0] = '\0';
-    log_info(LOG_BROKER, "connected to %s as %s", mqtt->params.host, mqtt->client_id);
+    if (mqtt->down_said || mqtt->session == 1) /* as often as the opposite */
+        log_info(LOG_BROKER, "connected to %s as %s", mqtt->params.host, mqtt->client_id);
+    mqtt->down_said = false;
     mqtt_notify(mqtt, (struct mqtt_notice){.kind = MQTT_CONNECTED, .token = mqtt->session});
 }
 
