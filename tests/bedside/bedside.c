@@ -21,7 +21,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define POLL_NS (20 * NSEC_PER_MSEC) /* looks at contacts and button: each costs real time */
+/* Looks at contacts and button: each costs real time, so nobody looks where nothing can happen. */
+#define POLL_NS      (20 * NSEC_PER_MSEC)
+#define POLL_IDLE_NS (10 * NSEC_PER_SEC)
 
 struct edge {
     int64_t t_ns;
@@ -74,6 +76,16 @@ static int relay(struct bedside *b, const char *name)
         return error;
     b->numbers[b->input_count++] = number;
     return 0;
+}
+
+static int64_t poll_step(const struct bedside *b)
+{
+    const struct sensor_params *sensor = &b->settings->sensor;
+    bool anything = b->options.press_count > 0;
+
+    for (int i = 0; i < sensor->emg_count; i++)
+        anything |= is_name(sensor->emg[i].lead_off_plus) || is_name(sensor->emg[i].lead_off_minus);
+    return anything ? POLL_NS : POLL_IDLE_NS;
 }
 
 static int wire_lines(struct bedside *b)
@@ -168,7 +180,7 @@ static int build(struct bedside *b)
     b->world = world_new(1.0, 0);
     if (!b->world)
         return -ENOMEM;
-    b->world->poll_step_ns = POLL_NS;
+    b->world->poll_step_ns = poll_step(b);
     error = match_channels(b);
     if (error == 0)
         error = play_build_world(b->world, b->settings, &b->layout, b->playback, adc, imu);

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import power
@@ -17,10 +18,11 @@ LIMIT_S = int(os.environ.get("BEDSIDE_LIMIT_S", "600"))  # real time
 RATE_HZ = 250  # 860 samples/s cost more real time than they show
 CARD_MB = 16
 MEMORY_MB = 512
-START = 1795300200  # 2026-11-21 22:30 UTC: what the machine's clock shows when it is switched on
+START = "2026-11-21T22:30:00+00:00"  # what the machine's clock shows when it is switched on; a scenario's starts_at
 
 KEYS = {"title", "why", "seconds", "leg", "press", "faults", "hardware_at", "settings", "do", "see", "clock_synced",
-        "files", "channels", "card", "cut_between", "after", "short", "real_time", "limit_s", "card_mb", "tables"}
+        "files", "channels", "card", "cut_between", "after", "short", "real_time", "limit_s", "card_mb", "tables",
+        "starts_at", "timezone"}
 
 # Like conf/crampd.conf; a scenario's [settings] change single keys.
 SETTINGS = {
@@ -144,6 +146,10 @@ class Run:
     why: str = ""
 
 
+def start_ns(scenario):
+    return int(datetime.fromisoformat(scenario.get("starts_at", START)).timestamp()) * 10**9
+
+
 def settings_text(scenario):
     values = dict(SETTINGS)
     lead_off = scenario.get("settings", {}).get("lead_off", "")
@@ -261,6 +267,9 @@ class Box:
         synced = scenario.get("clock_synced", True)
         self.write("etc/tmpfiles.d/bedside.conf", "d /run/systemd/timesync 0755 root root -\n"
                    + ("f /run/systemd/timesync/synchronized 0644 root root -\n" if synced else ""))
+        if "timezone" in scenario:
+            (self.root / "etc/localtime").unlink(missing_ok=True)
+            (self.root / "etc/localtime").symlink_to(f"/usr/share/zoneinfo/{scenario['timezone']}")
         for name, text in scenario.get("files", {}).items():
             self.write(name, text, 0o755)
         self.write("bedside/job", job_text(scenario), 0o755)
@@ -299,7 +308,7 @@ class Box:
         command = [self.args.kernel, f"mem={MEMORY_MB}M", "rootfstype=hostfs", f"rootflags={self.root}", "rw", "quiet",
                    "init=/lib/systemd/systemd", "con=null", "con0=fd:0,fd:1", f"uml_dir={uml}",
                    *([] if self.scenario.get("real_time") else
-                     ["time-travel=inf-cpu", f"time-travel-start={START * 10**9}"]),
+                     ["time-travel=inf-cpu", f"time-travel-start={start_ns(self.scenario)}"]),
                    "systemd.show_status=0", "systemd.log_target=journal",
                    *(["systemd.journald.forward_to_console=1"] if cut else []),  # the journal goes with the power
                    f"bedside.fd={wires.fileno()}"]

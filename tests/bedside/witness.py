@@ -10,6 +10,8 @@ from pathlib import Path
 
 import power
 
+LIVE_S = 5  # an event that reaches the outside client later than this is no news
+
 
 def read(path):
     return path.read_text(errors="replace").splitlines() if path.exists() else []
@@ -44,7 +46,7 @@ class Witness:
 
     def check(self, e):
         """(holds, why not). The key that names the kind of an expectation chooses the check."""
-        for kind in ("line", "mqtt", "journal", "dbus", "diary", "exit", "file", "aftermath"):
+        for kind in ("line", "mqtt", "journal", "dbus", "diary", "exit", "file", "aftermath", "events"):
             if kind in e:
                 return getattr(self, f"check_{kind}")(e)
         raise ValueError(f"an expectation without a kind: {e}")
@@ -108,21 +110,44 @@ class Witness:
 
     def check_diary(self, e):
         """The first value of a query."""
+        value, error = self.ask_diary(e["diary"])
+        return not error and value == e["is"], error or f"{value!r} instead of {e['is']!r}"
+
+    def ask_diary(self, query):
+        """(value, error)"""
         source = self.box.state / "diary.db"
         if not source.exists():
-            return False, "there is no diary"
+            return None, "there is no diary"
         with tempfile.TemporaryDirectory() as directory:
             for path in source.parent.glob(source.name + "*"):
                 shutil.copy(path, directory)
             database = sqlite3.connect(Path(directory) / source.name)
             try:
-                row = database.execute(e["diary"]).fetchone()
+                row = database.execute(query).fetchone()
             except sqlite3.Error as error:
-                return False, str(error)
+                return None, str(error)
             finally:
                 database.close()
-        value = row[0] if row else None
-        return value == e["is"], f"{value!r} instead of {e['is']!r}"
+        return row[0] if row else None, None
+
+    def check_events(self, e):
+        """What the outside client heard as event or history is what the diary has, by boot_id and seq. Live only within
+        seconds, and once; history in order. `once`: nothing as both. `again`: what was live may come once more, as history,
+        because its acknowledgement was lost."""
+        listed, error = self.ask_diary("SELECT group_concat(boot_id || ' ' || seq) FROM event")
+        if error:
+            return False, error
+        written = [tuple(row.split()) for row in (listed or "").split(",")]
+        heard = [(t, topic, v) for t, retained, topic, v in self.messages if topic.endswith(("/event", "/history"))]
+        live = [(v["boot_id"], str(v["seq"])) for _, topic, v in heard if topic.endswith("/event")]
+        late = [(v["boot_id"], str(v["seq"])) for _, topic, v in heard if topic.endswith("/history")]
+        stale = [v["seq"] for t, topic, v in heard if topic.endswith("/event") and not -0.1 <= t - v["t"] <= LIVE_S]
+        first = list(dict.fromkeys(late))
+        wrong = {"lost": set(written) - set(live + late), "not in the diary": set(live + late) - set(written),
+                 "live twice": len(live) - len(set(live)), "history twice": len(late) - len(set(late)),
+                 "live and history": e["events"] == "once" and set(live) & set(late), "live and old": stale,
+                 "history not in order": first != sorted(first, key=written.index) if set(first) <= set(written) else 0}
+        return not any(wrong.values()), ", ".join(f"{what}: {value}" for what, value in wrong.items() if value)
 
     def check_file(self, e):
         """A text that a step of the scenario wrote to /bedside/out."""
