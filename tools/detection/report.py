@@ -101,8 +101,8 @@ def print_cramps(rows):
             verdict = f"{r['reason']} = onset {r['onset_delay']:+.1f} + {r['decision']:.1f}"
         beside = f" [{', '.join(r['with'])}]" if r["with"] else ""
         print(f"  {r['seed']:>9}@{r['start']:6.0f} {r['duration']:6.1f} {r['ratio']:7.1f} {r['ratio_peak']:6.1f} "
-              f"{r['snr_db']:6.1f} {seconds(r['to_3x_s']):>6} {seconds(r['to_5x_s']):>6} {r['unbroken_5x_s']:5.1f} {r['unbroken_3x_s']:5.1f} "
-              f"{r['moving_mg']:5.0f} {seconds(r['wake_after_s']):>6} {seconds(r['delay']):>6}  "
+              f"{r['snr_db']:6.1f} {seconds(r['to_3x_s']):>6} {seconds(r['to_5x_s']):>6} {r['unbroken_5x_s']:5.1f} "
+              f"{r['unbroken_3x_s']:5.1f} {r['moving_mg']:5.0f} {seconds(r['wake_after_s']):>6} {seconds(r['delay']):>6}  "
               f"{r['what']}{' after a rise' if r['announced'] else ''}{beside}: {verdict}")
 
 
