@@ -8,6 +8,7 @@ terms of ILAE/IFCN), and so are the figures.
 import argparse
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -48,6 +49,13 @@ def parse(arguments):
 def progress(done, of):
     if sys.stderr.isatty():
         print(f"\r{done} of {of} nights", end="" if done < of else "\r\033[K", file=sys.stderr, flush=True)
+
+
+def commit():
+    """What was measured: the checkout's commit, "-dirty" when it has changes."""
+    said = subprocess.run(["git", "-C", str(pathlib.Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"],
+                          capture_output=True, text=True)
+    return said.stdout.strip() or "unknown"
 
 
 def looker(wanted):
@@ -122,10 +130,12 @@ def main(arguments, build, default_build):
         elif wanted.family:
             sys.exit("tools/bench: this crampsim has no families of generators")
         sections = []
+        if not wanted.json:
+            print(f"crampd at {commit()}, {wanted.family or 'one'} family of nights, seed {wanted.seed}")
         for profile in wanted.profile.split(","):
             for channels in map(int, wanted.channels.split(",")):
                 sections.append(section(wanted, programs, profile, channels))
                 if not wanted.json:
                     print_section(sections[-1])
     if wanted.json:
-        report.print_json({"command": ["tools/bench", "detect", *arguments], "sections": sections})
+        report.print_json({"command": ["tools/bench", "detect", *arguments], "commit": commit(), "sections": sections})
