@@ -72,7 +72,7 @@ def figures_of(records):
 SLACK = {"delay_median": 0.15, "delay_p95": 0.15}  # compilers and processors may differ by a frame
 
 
-def judge(name, got, pinned):
+def judge(got, pinned):
     """(wrong, remarks)"""
     wrong, remarks = 0, []
     for figure in sorted(set(got) | set(pinned)):
@@ -100,7 +100,7 @@ def main():
         programs = nights.Programs(crampd, crampsim, scratch, wait=True)
         for number, (name, orders) in enumerate(SETS.items(), 1):
             got = figures_of(nights.run_all(orders(), programs, os.cpu_count()))
-            bad, remarks = judge(name, got, pinned.get(name, {}))
+            bad, remarks = judge(got, pinned.get(name, {}))
             wrong += bad
             fresh[name] = {figure: {"is": direction, "value": value} for figure, (value, direction) in got.items()}
             shown = ", ".join(f"{figure} {value}" for figure, (value, _) in got.items())

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The benchmark's arithmetic (tools/detection), on cases small enough to do by hand."""
+import json
 import math
 import pathlib
 import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+HERE = pathlib.Path(__file__).resolve()
+sys.path[:0] = [str(HERE.parents[2] / "tools"), str(HERE.parents[1] / "corpus")]
+import regression  # noqa: E402
 from detection import figures, intervals, scoring  # noqa: E402
 from detection.scoring import CRAMP, SZCORE  # noqa: E402
 
@@ -174,6 +177,38 @@ class Figures(unittest.TestCase):
         f = figures.figures(nights)
         self.assertEqual((f["persons"]["count"], f["persons"]["sensitivity_median"]), (10, 1))
         self.assertEqual(f["persons"]["sensitivity_worst_decile"], 0)
+
+
+class Gate(unittest.TestCase):
+    pinned = {"found": {"is": "least", "value": 5}, "false": {"is": "most", "value": 2},
+              "delay_p95": {"is": "most", "value": 10.3}}
+
+    def judge(self, **changes):
+        now = {"found": 5, "false": 2, "delay_p95": 10.3, **changes}
+        return regression.judge({name: (value, self.pinned[name]["is"]) for name, value in now.items()}, self.pinned)
+
+    def test_the_same_passes(self):
+        self.assertEqual(self.judge(), (0, []))
+        self.assertEqual(self.judge(delay_p95=10.4), (0, []))  # a frame
+
+    def test_worse_fails(self):
+        for change in ({"found": 4}, {"false": 3}, {"delay_p95": 10.5}, {"delay_p95": math.inf}):
+            self.assertEqual(self.judge(**change)[0], 1, change)
+
+    def test_better_passes_and_is_pointed_out(self):
+        wrong, remarks = self.judge(found=6, false=0)
+        self.assertEqual((wrong, len(remarks)), (0, 2))
+
+    def test_missing_figure_fails(self):
+        self.assertEqual(regression.judge({}, self.pinned)[0], 3)
+
+    def test_missed_is_as_bad_as_it_can_be(self):
+        row = {"delay_p95": {"is": "most", "value": math.inf}}
+        self.assertEqual(regression.judge({"delay_p95": (math.inf, "most")}, row), (0, []))
+        self.assertEqual(regression.judge({"delay_p95": (12.0, "most")}, row)[0], 0)
+
+    def test_every_set_is_pinned(self):
+        self.assertEqual(set(json.loads(regression.PINNED.read_text())), set(regression.SETS))
 
 
 if __name__ == "__main__":

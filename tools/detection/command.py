@@ -47,8 +47,11 @@ def parse(arguments):
 
 
 def progress(done, of):
+    """One line that is written over on a terminal; now and then a line anywhere else: a night may take long."""
     if sys.stderr.isatty():
         print(f"\r{done} of {of} nights", end="" if done < of else "\r\033[K", file=sys.stderr, flush=True)
+    elif done == of or done % 10 == 0:
+        print(f"{done} of {of} nights", file=sys.stderr, flush=True)
 
 
 def commit():
