@@ -20,13 +20,14 @@
 /* A drive at work: one train per channel it reaches. */
 struct active_drive {
     const struct drive *drive;
+    struct rng rng;            /* its own: what one event does, does not change the others' */
     struct unit_train *trains; /* [channel_count] */
 };
 
 struct synth {
     struct synth_setup setup;
     struct plan plan;
-    struct rng planner, firing;
+    struct rng planner;
     bool rendering;
 
     struct units units[EMG_CHANNELS];
@@ -83,7 +84,6 @@ struct synth *synth_new(const struct synth_setup *setup)
         return NULL;
     synth->setup = *setup;
     synth->planner = rng_fork(setup->seed, 1);
-    synth->firing = rng_fork(setup->seed, 2);
     synth->chunk = (size_t)lround(fmax(setup->rate_hz * CHUNK_S, 1));
     synth->buffer_size = synth->chunk + (size_t)ceil(setup->rate_hz * TAIL_S) + 2;
     synth->taken = synth->chunk;
@@ -198,7 +198,7 @@ static void begin(struct synth *synth)
         synth_motion_init(&synth->motion[leg], (enum leg)leg, &synth->setup, plan);
 }
 
-static void run_drive(struct synth *synth, const struct active_drive *active, double t0, double end)
+static void run_drive(struct synth *synth, struct active_drive *active, double t0, double end)
 {
     const struct drive *d = active->drive;
 
@@ -213,7 +213,7 @@ static void run_drive(struct synth *synth, const struct active_drive *active, do
         };
         for (unsigned c = 0; c < synth->setup.channel_count; c++) {
             effort.level = level * drive_gain(d, c, past);
-            units_fire(&synth->units[c], &active->trains[c], &synth->firing, &effort, t, STEP_S,
+            units_fire(&synth->units[c], &active->trains[c], &active->rng, &effort, t, STEP_S,
                        synth->buffer[c], synth->buffer_size, t0, synth->setup.rate_hz);
         }
     }
@@ -231,8 +231,11 @@ static int run_drives(struct synth *synth, double t0, double end)
         struct unit_train *trains = calloc(synth->setup.channel_count, sizeof(*trains));
         if (!trains)
             return -ENOMEM;
-        synth->active[synth->active_count++] =
-            (struct active_drive){.drive = &plan->drives[synth->next_drive], .trains = trains};
+        const struct drive *drive = &plan->drives[synth->next_drive];
+        uint64_t purpose;
+        memcpy(&purpose, &drive->phase, sizeof(purpose)); /* drawn by chance */
+        synth->active[synth->active_count++] = (struct active_drive){
+            .drive = drive, .rng = rng_fork(synth->setup.seed, purpose), .trains = trains};
     }
     for (size_t i = 0; i < synth->active_count;) {
         if (synth->active[i].drive->end_s > t0) {

@@ -11,9 +11,9 @@ double drive_envelope(const struct drive *d, double x)
     if (x < d->attack_s)
         value = d->ramp_from + (1 - d->ramp_from) * x / d->attack_s;
     if (length - x < d->release_s) {
-        value *= (length - x) / d->release_s;
-        if (d->ragged > 0)
-            value *= exp(d->ragged * (sin(2 * M_PI * x / 1.9 + d->phase) + sin(2 * M_PI * x / 0.83)));
+        double left = (length - x) / d->release_s;
+        double shake = sin(2 * M_PI * x / 1.9 + d->phase) + sin(2 * M_PI * x / 0.83) - 1;
+        value *= left * exp(1.5 * d->ragged * (1 - left) * shake);
     }
     if (d->burst_hz > 0) {
         double cycle = floor(x * d->burst_hz);

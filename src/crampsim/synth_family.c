@@ -24,7 +24,7 @@ static const struct synth_family families[] = {
                     .floor_drift_db = 6,
                     .mains_mean_uv = 4,
                     .ecg_max_uv = 10,
-                    .potential_width = {1, 0.12, 0.7, 1.4}},
+                    .potential_width = {1.2, 0.2, 0.75, 1.8}},
     },
     {
         .name = "evaluation",
@@ -33,7 +33,7 @@ static const struct synth_family families[] = {
         .held_out = true,
         .shape_first = 5,
         .shape_count = 4,
-        .potential_s = 0.0015,
+        .potential_s = 0.0030,
         .artefact = ARTEFACT_CONTACT,
         .lengths = {0.7, 1.5}, /* science.md 8.1, held-out design */
         .shank_share = 0.3,
@@ -42,7 +42,7 @@ static const struct synth_family families[] = {
                     .floor_drift_db = 7,
                     .mains_mean_uv = 6,
                     .ecg_max_uv = 15,
-                    .potential_width = {1.1, 0.15, 0.7, 1.6}},
+                    .potential_width = {1.1, 0.2, 0.7, 1.7}},
     },
 };
 

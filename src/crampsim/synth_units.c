@@ -51,7 +51,7 @@ static double one_electrode(double z)
 
 static double travelling(const double mix[3], double x)
 {
-    double z = (x + 1.8) * mix[1], late = z - mix[0] * mix[1], end = z - 2.2 * mix[1];
+    double z = (x + 3.5) * mix[1], late = z - mix[0] * mix[1], end = z - 3 * mix[1];
     double edge = fmin((POTENTIAL_HALF - fabs(x)) / 0.5, 1); /* nothing is left at the support's ends */
 
     return edge * (one_electrode(z) - one_electrode(late) - mix[2] * one_electrode(1.5 * end));

@@ -12,7 +12,7 @@
 /* Half the support of a potential in units of its sigma; what lies outside is nothing. */
 #define POTENTIAL_HALF   4.0
 #define POTENTIAL_SHAPES 9 /* a family has some of them */
-#define SIGMA_MAX_S      0.004
+#define SIGMA_MAX_S      0.006
 
 struct units {
     struct {
