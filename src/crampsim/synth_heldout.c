@@ -24,6 +24,7 @@ EXPANDER(enactment)
         plan_drive(plan, &drive);
         struct move move = event_move(&kick, rng, MOVE_JERK, rng_between(rng, 0.1, 0.6));
         move.legs = legs;
+        move.end_s = fmin(move.end_s, move.start_s + 0.6);
         plan_move(plan, &move);
         t += kick.duration_s;
     }

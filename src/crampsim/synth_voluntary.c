@@ -50,7 +50,7 @@ EXPANDER(hold)
         drive.width * (1 + fmin(event->duration_s / 120, 1) * rng_between(rng, 0, 0.3)); /* fatigue */
     drive.attack_s = rng_between(rng, 0.3, 1);
     drive.release_s = rng_between(rng, 0.3, 0.8);
-    drive.wander = 0.08;
+    drive.wander = rng_between(rng, 0.05, 0.2); /* recorded holds: envelope of 100 ms varies by 14-26 % */
     plan_drive(plan, &drive);
 }
 
