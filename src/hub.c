@@ -236,6 +236,7 @@ static int make_parts(struct hub *hub)
         !(hub->store = store_new(&s->store)) || !(hub->pipeline = make_pipeline(hub)) ||
         !(hub->acquire = acquire_new(&s->sensor, hub->platform, hub->blocks)))
         return -errno;
+    hub_resume_rest(hub);
     int result = make_loop(hub);
     if (result < 0)
         return result;
@@ -258,7 +259,7 @@ struct hub *hub_new(struct settings *settings, struct platform *platform, const 
     hub->settings = hub->first_settings = settings;
     hub->platform = platform;
     hub->options = *options;
-    hub->quit_fd = -1;
+    hub->quit_fd = hub->rest_fd = -1;
     hub->drain.again_ns = TIME_UNKNOWN;
     hub->own[OWN_BROKER] = (struct own_fault){.source = SOURCE_BROKER, .grace_ns = 5 * NSEC_PER_SEC};
     hub->own[OWN_DISK] = (struct own_fault){.source = SOURCE_DISK};
@@ -341,6 +342,8 @@ void hub_free(struct hub *hub)
     sd_event_unref(hub->loop);
     if (hub->quit_fd >= 0)
         close(hub->quit_fd);
+    if (hub->rest_fd >= 0)
+        close(hub->rest_fd);
     if (hub->settings != hub->first_settings)
         settings_free(hub->settings);
     settings_free(hub->first_settings);

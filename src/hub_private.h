@@ -85,7 +85,7 @@ struct hub {
     struct drain drain;
     unsigned live_in_flight; /* events published live, not yet acknowledged */
 
-    struct event last_cramp; /* last CRAMP_END (or START) seen, for states; kind 0 with episode 0: none */
+    struct event last_cramp;        /* last CRAMP_END (or START) seen, for states; without id: none */
     struct active_fault active[64]; /* declared and not cleared; .since_us only when they are sent */
     int64_t active_since_ns[64];
     unsigned active_count;
@@ -96,6 +96,8 @@ struct hub {
     int64_t next_output_retry_ns;
     bool leg_seen; /* in this run, well enough to see a cramp: before, "ok" would be a guess */
     bool states_dirty;
+    int rest_fd; /* of the file that keeps resting levels; -1: none */
+    int64_t next_rest_ns;
     struct command_history commands;
 };
 
@@ -115,6 +117,10 @@ void hub_command_text(struct hub *hub, const char *text, size_t size);
 /* hub_view.c */
 void hub_publish_live(struct hub *hub);
 char *hub_status_text(struct hub *hub); /* JSON for D-Bus Status(), to be freed */
+
+/* hub_rest.c */
+void hub_resume_rest(struct hub *hub);
+void hub_keep_rest(struct hub *hub, int64_t now_ns);
 
 /* hub_watch.c */
 void hub_watch(struct hub *hub, int64_t now_ns); /* once a second */

@@ -9,6 +9,20 @@ void baseline_init(struct baseline *baseline)
     memset(baseline, 0, sizeof(*baseline));
 }
 
+void baseline_resume(struct baseline *baseline, double floor_uv)
+{
+    if (!(floor_uv > 0) || !isfinite(floor_uv))
+        return;
+    baseline->log_floor = log(floor_uv);
+    baseline->frames = FLOOR_LEARN_FRAMES + FLOOR_YOUNG_FRAMES;
+    baseline->far_frames = 0;
+}
+
+bool baseline_settled(const struct baseline *baseline)
+{
+    return baseline->frames >= FLOOR_LEARN_FRAMES + FLOOR_YOUNG_FRAMES;
+}
+
 static bool known(const struct baseline *baseline)
 {
     return baseline->frames >= FLOOR_LEARN_FRAMES;

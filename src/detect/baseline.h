@@ -24,6 +24,10 @@ struct baseline {
 };
 
 void baseline_init(struct baseline *baseline);
+/* Goes on from a floor that was learnt before, uV. */
+void baseline_resume(struct baseline *baseline, double floor_uv);
+/* Seen for long enough to be worth going on from. */
+bool baseline_settled(const struct baseline *baseline);
 /* A usable frame's level, uV. frozen: something is going on, do not learn from it. */
 void baseline_observe(struct baseline *baseline, double level_uv, bool frozen);
 /* uV; NAN while not known. */

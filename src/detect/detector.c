@@ -531,6 +531,18 @@ void detector_finish(struct detector *d)
 
 /* ---- out ---- */
 
+double detector_get_rest(const struct detector *d, unsigned channel)
+{
+    const struct baseline *baseline = &d->channel[channel].baseline;
+
+    return baseline_settled(baseline) ? baseline_floor(baseline) : NAN;
+}
+
+void detector_set_rest(struct detector *d, unsigned channel, double rest_uv)
+{
+    baseline_resume(&d->channel[channel].baseline, rest_uv);
+}
+
 void detector_get_view(const struct detector *d, unsigned channel, struct detector_view *view)
 {
     *view = (struct detector_view){.level_uv = NAN, .floor_uv = NAN, .motion_g = NAN};

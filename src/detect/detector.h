@@ -59,6 +59,11 @@ void detector_set_vibration(struct detector *detector, bool vibrating, int64_t t
 /* End of the recording or of the program: decides what is open as far as it can be decided. */
 void detector_finish(struct detector *detector);
 
+/* What the resting level of a channel has been learnt to be, uV; NAN while that is not sure. Another detector
+   of the same leg can go on with it: without, one that begins in a cramp takes the cramp for rest. */
+double detector_get_rest(const struct detector *detector, unsigned channel);
+void detector_set_rest(struct detector *detector, unsigned channel, double rest_uv);
+
 /* What the detector sees now, per channel: for live views. Levels in uV RMS; NAN when not known. */
 struct detector_view {
     double level_uv, floor_uv;

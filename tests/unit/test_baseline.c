@@ -139,6 +139,26 @@ static void a_new_rest_is_taken(void **state)
     assert_true(fabs(baseline_floor(&b) - 7) < 1e-9);
 }
 
+static void an_earlier_floor_is_gone_on_with(void **state)
+{
+    struct baseline b;
+
+    (void)state;
+    baseline_init(&b);
+    rest(&b, 3, FLOOR_LEARN_FRAMES + FLOOR_YOUNG_FRAMES - 1, false);
+    assert_false(baseline_settled(&b));
+    rest(&b, 3, 1, false);
+    assert_true(baseline_settled(&b));
+    baseline_init(&b);
+    baseline_resume(&b, NAN);
+    baseline_resume(&b, 0);
+    assert_true(isnan(baseline_floor(&b)));
+    baseline_resume(&b, 4);
+    assert_true(baseline_settled(&b));
+    rest(&b, 80, 600, false); /* a cramp from the first frame on */
+    assert_true(fabs(baseline_floor(&b) - 4) < 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_high_start_is_left_soon),
         cmocka_unit_test(an_odd_quiet_is_not_believed_at_once),
         cmocka_unit_test(a_new_rest_is_taken),
+        cmocka_unit_test(an_earlier_floor_is_gone_on_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
