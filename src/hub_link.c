@@ -9,6 +9,8 @@
 #include "hub_private.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DRAIN_BATCH 64
@@ -130,6 +132,27 @@ static int on_mqtt(_unused_ sd_event_source *source, _unused_ int fd, _unused_ u
     return 0;
 }
 
+/* A cramp that was going on when an earlier run died. It is told that it is over, though not when: else the
+   home would believe for ever that it goes on. If it does, it is recognised anew. */
+static void on_unfinished(struct hub *hub, const struct store_notice *notice, int64_t now_ns)
+{
+    struct event event = {.kind = EVENT_CRAMP_END,
+                          .t_ns = now_ns,
+                          .has_site = notice->has_site,
+                          .leg = notice->leg,
+                          .muscle = notice->muscle,
+                          .channel = -1};
+
+    event.end.onset_ns = TIME_UNKNOWN;
+    if (notice->wall_us > 0 && hub->clock_synced)
+        event.end.onset_ns = notice->wall_us * NSEC_PER_USEC - hub->wall_offset_ns;
+    event.end.duration_s = event.end.peak_ratio = NAN;
+    event.end.relief = RELIEF_UNKNOWN;
+    snprintf(event.id, sizeof(event.id), "%s", notice->text ? notice->text : "");
+    if (event.id[0])
+        pipeline_emit(hub->pipeline, &event);
+}
+
 static void on_store_notice(struct hub *hub, struct store_notice *notice)
 {
     int64_t now = clock_now(hub->platform->clock);
@@ -147,6 +170,7 @@ static void on_store_notice(struct hub *hub, struct store_notice *notice)
     case STORE_OUTBOX: on_outbox_row(hub, notice); break;
     case STORE_OUTBOX_END: on_outbox_end(hub, notice); break;
     case STORE_ANSWER: bus_reply(hub->bus, notice->token, notice->error, notice->text); break;
+    case STORE_UNFINISHED: on_unfinished(hub, notice, now); break;
     case STORE_MUTE:
         hub->restored_mute_us = notice->wall_us;
         policy_restore_mute(pipeline_policy(hub->pipeline), notice->wall_us * 1000 - hub->wall_offset_ns,

@@ -112,7 +112,7 @@ static void send_last_cramp(struct hub *hub)
     const struct event *event = &hub->last_cramp;
     bool over = event->kind == EVENT_CRAMP_END;
 
-    if (event->episode == 0)
+    if (!event->id[0])
         return; /* none in this run: what the broker keeps of the last one stays true */
     struct last_cramp cramp = {.leg = event->leg,
                                .muscle = event->muscle,

@@ -7,6 +7,7 @@
 #include "publish/journal.h"
 #include "publish/payload.h"
 
+#include <math.h>
 #include <string.h>
 
 struct stamp hub_stamp(const struct hub *hub, int64_t t_ns)
@@ -27,7 +28,10 @@ void hub_remind(void *context, const struct event *event)
 
 static void keep_for_states(struct hub *hub, const struct event *event)
 {
-    if (event->kind == EVENT_CRAMP_START || event->kind == EVENT_CRAMP_END)
+    /* An end that nobody saw is of an earlier run's cramp, and older than any of this run. */
+    bool seen = event->kind != EVENT_CRAMP_END || isfinite(event->end.duration_s);
+    if ((event->kind == EVENT_CRAMP_START || event->kind == EVENT_CRAMP_END) &&
+        (seen || !hub->last_cramp.id[0]))
         hub->last_cramp = *event;
     if (event->kind == EVENT_FAULT || event->kind == EVENT_FAULT_CLEARED)
         hub_note_fault(hub, event);

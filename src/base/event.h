@@ -54,7 +54,8 @@ struct event {
         } cramp;
         struct { /* CRAMP_END */
             int64_t onset_ns;
-            double duration_s; /* from onset to return to rest */
+            double duration_s; /* from onset to return to rest; NAN: the run that saw it begin did not see the
+                                  end, and nobody knows when it was */
             double peak_ratio; /* highest level over the resting floor */
             enum relief relief;
         } end;

@@ -122,8 +122,12 @@ static void tell_end(struct journal_record *r, const struct event *e, const char
     name_duration(duration, sizeof(duration), e->end.duration_s);
     r->level = LOG_LEVEL_NOTICE;
     r->message_id = ID_CRAMP_END;
-    snprintf(r->message, sizeof(r->message), "Cramp in the %s is over after %s; %s", site, duration,
-             relief_texts[relief]);
+    if (isfinite(e->end.duration_s))
+        snprintf(r->message, sizeof(r->message), "Cramp in the %s is over after %s; %s", site, duration,
+                 relief_texts[relief]);
+    else
+        snprintf(r->message, sizeof(r->message),
+                 "Cramp in the %s: crampd stopped before its end; if it goes on, it is told anew", site);
 }
 
 /* "left calf: ", "left leg's motion sensor: ", or nothing. */

@@ -163,8 +163,8 @@ static void add_details(struct builder *b, const struct event *e)
 /* Faults and nights are happenings of their own; everything else has an id through its episode. */
 static bool carries_id(const struct event *e)
 {
-    return e->id[0] && (e->episode || e->kind == EVENT_FAULT || e->kind == EVENT_FAULT_CLEARED ||
-                        e->kind == EVENT_NIGHT_SUMMARY);
+    return e->id[0] && (e->episode || e->kind == EVENT_CRAMP_END || e->kind == EVENT_FAULT ||
+                        e->kind == EVENT_FAULT_CLEARED || e->kind == EVENT_NIGHT_SUMMARY);
 }
 
 void payload_wall_time(char text[PAYLOAD_WALL_TIME_SIZE], int64_t wall_us)

@@ -93,6 +93,27 @@ static void tell_mute(struct book *book)
         book_tell(book, (struct store_notice){.kind = STORE_MUTE, .wall_us = until});
 }
 
+static void tell_episode(void *context, const struct diary_unfinished *episode)
+{
+    int leg = episode->leg ? leg_from_name(episode->leg) : -EINVAL;
+    int muscle = episode->muscle ? muscle_from_name(episode->muscle) : -EINVAL;
+
+    book_tell(context,
+              (struct store_notice){.kind = STORE_UNFINISHED,
+                                    .text = say("%s", episode->id),
+                                    .wall_us = episode->wall_us,
+                                    .has_site = leg >= 0 && muscle >= 0,
+                                    .leg = leg >= 0 ? (enum leg)leg : LEG_LEFT,
+                                    .muscle = muscle >= 0 ? (enum muscle)muscle : MUSCLE_GASTROCNEMIUS});
+}
+
+/* Outside of the run that saw it begin, nobody would ever say that it is over. */
+static void tell_unfinished(struct book *book)
+{
+    if (!book->unfinished_told && diary_unfinished(book->diary, tell_episode, book) == SQLITE_OK)
+        book->unfinished_told = true;
+}
+
 static int open_database(struct book *book, char error[256])
 {
     int rc = database_open(book->path, &book->db, error);
@@ -113,6 +134,7 @@ static int open_database(struct book *book, char error[256])
     book->state = BOOK_OPEN;
     book->run = diary_run(book->diary);
     tell_mute(book);
+    tell_unfinished(book);
     return SQLITE_OK;
 }
 

@@ -19,6 +19,10 @@ static const char *const texts[DIARY_STATEMENTS] = {
     [DIARY_RESUME_RUN] = "UPDATE run SET openings = openings + 1 WHERE run = ?1 RETURNING run",
     [DIARY_BEGIN_RUN] = "INSERT INTO run (version) VALUES (?1) RETURNING run",
     [DIARY_CLOSE_EPISODES] = "UPDATE episode SET relief = ?2 WHERE relief IS NULL AND run < ?1",
+    [DIARY_READ_UNFINISHED] =
+        "SELECT id, leg, muscle, CASE clock_synced WHEN 1 THEN wall_us - (start_ns - onset_ns) / 1000 ELSE 0 "
+        "END"
+        " FROM episode WHERE end_ns IS NULL AND run = (SELECT max(run) FROM run WHERE run < ?1)",
     [DIARY_LOG] =
         "INSERT OR IGNORE INTO event (run, seq, boot_id, t_ns, wall_us, clock_synced, kind, episode, leg,"
         " muscle, reason, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -169,6 +173,9 @@ static int write_cramp_start(struct diary *diary, const struct event *event, con
 static int write_cramp_end(struct diary *diary, const struct event *event, const struct stamp *stamp)
 {
     char made[EVENT_ID_SIZE];
+
+    if (!isfinite(event->end.duration_s))
+        return SQLITE_OK; /* of an earlier run, whose row was closed when this run began */
     int64_t onset = event->end.onset_ns == TIME_UNKNOWN ? event->t_ns : event->end.onset_ns;
 
     return SQL_RUN(diary->statement[DIARY_EPISODE_END], sql_text(episode_id(diary, event, made)),

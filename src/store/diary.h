@@ -20,6 +20,13 @@ DEFINE_CLEANUP(struct diary *, diary_close);
    how those episodes ended). If this file knows run `before` already, it is gone on with: the file was only
    away for a while. before 0: none. */
 int diary_begin_run(struct diary *diary, int64_t before);
+/* What the run before left open, told one by one; wall_us of the onset, 0 where nobody knows it. */
+struct diary_unfinished {
+    const char *id, *leg, *muscle; /* leg and muscle may be NULL */
+    int64_t wall_us;
+};
+int diary_unfinished(struct diary *diary, void (*tell)(void *context, const struct diary_unfinished *episode),
+                     void *context);
 /* For a file that can only be read. */
 void diary_assume_run(struct diary *diary, int64_t run);
 /* The number, 0 before diary_begin_run(). */

@@ -196,3 +196,25 @@ int diary_read(struct diary *diary, const char *what, unsigned limit, char **jso
             return read_json(diary, &readers[i], limit, json);
     return SQLITE_NOTFOUND;
 }
+
+int diary_unfinished(struct diary *diary, void (*tell)(void *context, const struct diary_unfinished *episode),
+                     void *context)
+{
+    const struct sql_value run = sql_int(diary->run);
+    sqlite3_stmt *statement = diary->statement[DIARY_READ_UNFINISHED];
+    int rc = sql_bind(statement, &run, 1);
+
+    while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        const struct diary_unfinished episode = {
+            .id = (const char *)sqlite3_column_text(statement, 0),
+            .leg = (const char *)sqlite3_column_text(statement, 1),
+            .muscle = (const char *)sqlite3_column_text(statement, 2),
+            .wall_us = sqlite3_column_int64(statement, 3),
+        };
+        if (episode.id)
+            tell(context, &episode);
+        rc = SQLITE_OK;
+    }
+    sqlite3_reset(statement);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}

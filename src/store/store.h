@@ -25,6 +25,8 @@ enum store_notice_kind {
     STORE_OUTBOX_END, /* no more of that .fetch; .token = how many came; .error: some could not be read now */
     STORE_ANSWER,     /* to store_query(): .token, .error, .text JSON */
     STORE_MUTE,       /* restored at start: .wall_us muted until */
+    STORE_UNFINISHED, /* told at start, of an episode whose end the run before did not see: .text id,
+                         .has_site, .leg, .muscle, .wall_us of its onset or 0 */
 };
 
 struct store_notice {
@@ -34,6 +36,9 @@ struct store_notice {
     unsigned fetch;
     int error;
     int64_t wall_us;
+    bool has_site;
+    enum leg leg;
+    enum muscle muscle;
     char *text; /* heap, receiver frees; may be NULL */
 };
 

@@ -79,6 +79,10 @@ static void lines_are_for_a_tired_person(void **state)
     assert_message(e, "Cramp in the leg");
     assert_message(sample(EVENT_CRAMP_END, true, 0),
                    "Cramp in the left calf is over after 3 min 33 s; stretching eased it");
+    e = sample(EVENT_CRAMP_END, true, 0);
+    e.end.duration_s = NAN;
+    assert_message(e,
+                   "Cramp in the left calf: crampd stopped before its end; if it goes on, it is told anew");
     assert_message(sample(EVENT_FAULT, true, FAULT_LEAD_OFF),
                    "Left calf: an electrode has come off; cramps may go unseen");
     struct event part = sample(EVENT_FAULT, false, FAULT_GAP);

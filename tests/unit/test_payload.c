@@ -69,6 +69,12 @@ static void episodes_read_as_the_contract_says(void **state)
                 "{\"event\":\"cramp_end\",\"t\":640.2,\"id\":\"" UUID
                 "\",\"leg\":\"right\",\"muscle\":\"foot\",\"duration_s\":212.7,\"peak_ratio\":38.1,"
                 "\"relief\":\"stretch\"}");
+    e.episode = 0; /* of a run that died */
+    e.end.duration_s = e.end.peak_ratio = NAN;
+    e.end.relief = RELIEF_UNKNOWN;
+    assert_text(&e, NULL,
+                "{\"event\":\"cramp_end\",\"t\":640.2,\"id\":\"" UUID
+                "\",\"leg\":\"right\",\"muscle\":\"foot\",\"relief\":\"unknown\"}");
     e = (struct event){.kind = EVENT_DISMISSED,
                        .t_ns = AT(95),
                        .has_site = true,
