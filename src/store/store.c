@@ -38,9 +38,11 @@ struct store {
     int done_fd;
     int epoll_fd; /* what the loop polls: notices, and the stall timer */
 
-    /* Armed by the thread before it touches the disk, disarmed after: it fires in the loop when the disk
-       holds the thread. */
+    /* Armed by the thread before it touches the disk and by the loop before it asks for something, disarmed
+       by the thread when it has done a turn: it fires in the loop when the disk, or whatever, holds the
+       thread. */
     int stall_fd;
+    _Atomic bool stalled;    /* it has fired */
     struct disk_fault fault; /* the loop's: of this and of what the thread finds */
 
     /* The loop's: what must not be forgotten, while the ring is full. */
@@ -109,7 +111,7 @@ static int64_t turn(struct store *store, bool last)
     else
         deadline_ns = worker_work(store->worker, began_ns, wall_now_us(began_ns));
     guard(store, 0);
-    if (clock_now(clock_monotonic()) - began_ns >= STALL_AFTER_S * NSEC_PER_SEC)
+    if (atomic_exchange(&store->stalled, false))
         post(store,
              &(struct store_notice){.kind = STORE_RECOVERED, .reason = FAULT_STALLED, .token = STALL_OVER});
     return deadline_ns;
@@ -216,11 +218,24 @@ static bool may_be_held(const struct store *store, const struct request *request
            (request->kind == REQUEST_DELIVERED && store->held.count < STORE_BACKLOG);
 }
 
+/* Before the request is there: afterwards the thread may be done with it already. Not again while it runs:
+   else requests that come often would hide that nobody takes them. */
+static void watch_thread(struct store *store)
+{
+    struct itimerspec now = {0};
+
+    if (atomic_load(&store->stalled) || !store->running || timerfd_gettime(store->stall_fd, &now) < 0 ||
+        now.it_value.tv_sec > 0 || now.it_value.tv_nsec > 0)
+        return;
+    guard(store, STALL_AFTER_S);
+}
+
 /* Takes the request over. In order, also past what is held. */
 static bool submit(struct store *store, struct request *request)
 {
     if (!request)
         return false;
+    watch_thread(store);
     send_held(store);
     if (!store->held.first && ring_put(store->requests, &request))
         return true;
@@ -398,6 +413,7 @@ static bool next_stall(struct store *store, struct store_notice *notice)
 
     if (read(store->stall_fd, &fired, sizeof(fired)) != sizeof(fired))
         return false;
+    atomic_store(&store->stalled, true);
     *notice = (struct store_notice){.kind = STORE_FAULT, .reason = FAULT_STALLED};
     if (asprintf(&notice->text, "the disk has not answered for %d s; new entries wait in memory",
                  STALL_AFTER_S) < 0)

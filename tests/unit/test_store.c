@@ -323,11 +323,21 @@ static void a_killed_process_loses_nothing_it_had_committed(void **state)
     assert_int_equal(waitpid(child, NULL, 0), child);
     close(ready[0]);
     struct store *store = start(bench);
+    const struct store_notice *unfinished = await(bench, store, STORE_UNFINISHED);
+    assert_string_equal(unfinished->text, "e-1");
+    assert_true(unfinished->has_site);
     assert_true(store_query(store, "episodes", 10, 1));
     const char *json = await(bench, store, STORE_ANSWER)->text;
     assert_non_null(strstr(json, "e-1"));
     assert_non_null(strstr(json, "\"relief\":\"unknown\""));
     assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_CORRUPT), 0);
+    store_stop(store, 10000);
+    store_free(store);
+    /* It is told once. */
+    store = start(bench);
+    assert_true(store_query(store, "episodes", 10, 1));
+    await(bench, store, STORE_ANSWER);
+    assert_int_equal(count_notices(bench, STORE_UNFINISHED, 0), 1);
     store_stop(store, 10000);
     store_free(store);
 }
