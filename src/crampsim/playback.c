@@ -21,6 +21,10 @@ struct track {
 
 struct playback {
     struct recording *recording;
+    char path[512];
+    const struct recording_params *map;
+    size_t map_count;
+    int64_t origin_ns; /* of the recording's second 0 */
     bool ended;
     int64_t read_ns; /* start of the last block read */
     char error[256];
@@ -123,6 +127,7 @@ static void read_emg(void *context, int64_t t_ns, double *values, unsigned count
     double x, half;
 
     (void)count;
+    t_ns -= track->playback->origin_ns;
     values[0] = 0;
     if (!prepare(track, t_ns))
         return;
@@ -136,7 +141,10 @@ static void read_emg(void *context, int64_t t_ns, double *values, unsigned count
 static void read_imu(void *context, int64_t t_ns, double *values, unsigned count)
 {
     struct track *track = context;
-    bool known = prepare(track, t_ns);
+    bool known;
+
+    t_ns -= track->playback->origin_ns;
+    known = prepare(track, t_ns);
 
     for (unsigned i = 0; i < count; i++)
         values[i] = known && i < track->width ? interpolate(track, (double)t_ns / track->period_ns, i) : 0;
@@ -147,6 +155,7 @@ static void read_contact(void *context, int64_t t_ns, double *values, unsigned c
     struct track *track = context;
 
     (void)count;
+    t_ns -= track->playback->origin_ns;
     values[0] = prepare(track, t_ns) ? sample(track, (int64_t)((double)t_ns / track->period_ns), 0) : 0;
 }
 
@@ -160,6 +169,12 @@ int playback_open(const char *path, const struct recording_params *map, size_t m
         snprintf(error, error_size, "%s: out of memory", path);
         return -ENOMEM;
     }
+    if (snprintf(p->path, sizeof(p->path), "%s", path) >= (int)sizeof(p->path)) {
+        snprintf(error, error_size, "%s: the name is too long", path);
+        return -ENAMETOOLONG;
+    }
+    p->map = map;
+    p->map_count = map_count;
     result = recording_open(path, map, map_count, &p->recording, error, error_size);
     if (result < 0)
         return result;
@@ -169,6 +184,26 @@ int playback_open(const char *path, const struct recording_params *map, size_t m
         p->imu[i].playback = p;
     *playback = p;
     p = NULL;
+    return 0;
+}
+
+int playback_restart(struct playback *p, int64_t t_ns)
+{
+    struct track *const tracks[] = {p->emg, p->contact, p->imu};
+    const size_t counts[] = {EMG_CHANNELS, EMG_CHANNELS, IMU_SOURCES};
+    struct recording *again;
+    int result = recording_open(p->path, p->map, p->map_count, &again, p->error, sizeof(p->error));
+
+    if (result < 0)
+        return result;
+    recording_close(p->recording);
+    p->recording = again;
+    p->ended = false;
+    p->read_ns = 0;
+    p->origin_ns = t_ns;
+    for (size_t kind = 0; kind < ARRAY_SIZE(tracks); kind++)
+        for (size_t i = 0; i < counts[kind]; i++)
+            tracks[kind][i].first = tracks[kind][i].next = 0;
     return 0;
 }
 

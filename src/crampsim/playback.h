@@ -17,6 +17,10 @@ int playback_open(const char *path, const struct recording_params *map, size_t m
 void playback_free(struct playback *playback);
 DEFINE_CLEANUP(struct playback *, playback_free);
 
+/* The recording begins anew: its second 0 is at t_ns. 0, or as recording_open() (then it stays at its end).
+ */
+int playback_restart(struct playback *playback, int64_t t_ns);
+
 const struct recording *playback_recording(const struct playback *playback);
 /* What stopped the reading before the end; NULL: nothing did. */
 const char *playback_error(const struct playback *playback);

@@ -121,7 +121,8 @@ static void act_on_device(struct world *world, const struct world_span *span, st
         storm_edge(world, device, t_ns);
     if (span->fault == WORLD_FIFO_OVERFLOW && !ends)
         model_overflow(device->model);
-    if ((span->fault == WORLD_RESET && begins) || (span->fault == WORLD_NACK && ends)) {
+    /* The cable brings the chip's supply, too: it does nothing until it is back. */
+    if ((span->fault == WORLD_RESET && begins) || (span->fault == WORLD_NACK && (begins || ends))) {
         model_power_on(device->model, t_ns);
         if (device->line)
             world_line_level(world, device->line, model_pin(device->model), t_ns, true);

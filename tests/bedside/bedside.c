@@ -8,6 +8,8 @@
  * The world's time is the machine's CLOCK_MONOTONIC: second 0 of the recording is the moment it was switched
  * on. What the daemon drives goes to standard output, one "seconds line level" a change, with the time that
  * the kernel read when it changed the line.
+ *
+ * BEDSIDE_NIGHT_S=N: the recording begins anew every N seconds.
  */
 #include "config/settings.h"
 #include "crampsim/play_layout.h"
@@ -39,6 +41,7 @@ struct bedside {
     struct play_layout layout;
     struct world *world;
     struct i2c_bus *bus;
+    int64_t night_ns, next_night_ns; /* 0 = one night */
 
     struct gpio_line *inputs[WORLD_LINES]; /* the world's lines, as its client */
     unsigned numbers[WORLD_LINES];         /* GPIOn */
@@ -301,6 +304,17 @@ static int transfer(struct bedside *b)
     return (int)(out - b->reply.bytes);
 }
 
+/* The world up to now. */
+static void pass_time(struct bedside *b)
+{
+    for (; b->night_ns > 0 && b->request.now_ns >= b->next_night_ns; b->next_night_ns += b->night_ns) {
+        world_run(b->world, b->next_night_ns, NULL, 0);
+        if (playback_restart(b->playback, b->next_night_ns) < 0)
+            fprintf(stderr, "bedside: no next night: %s\n", playback_error(b->playback));
+    }
+    world_run(b->world, b->request.now_ns, NULL, 0);
+}
+
 static void answer(struct bedside *b)
 {
     struct bedside_reply *reply = &b->reply;
@@ -308,7 +322,7 @@ static void answer(struct bedside *b)
 
     reply->edge_count = 0;
     reply->result = 0;
-    world_run(b->world, b->request.now_ns, NULL, 0);
+    pass_time(b);
     reply->bus = !b->world->buses[0].gone;
     if (b->request.question == BEDSIDE_TRANSFER) {
         int got = transfer(b);
@@ -335,7 +349,7 @@ int main(int argc, char **argv)
 {
     static struct bedside b;
     int status = play_options_parse(argc, argv, &b.options);
-    const char *fd = getenv("BEDSIDE_FD");
+    const char *fd = getenv("BEDSIDE_FD"), *night = getenv("BEDSIDE_NIGHT_S");
     ssize_t got;
 
     if (status >= 0)
@@ -349,6 +363,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bedside: cannot build it: %s\n", strerror(-status));
         return 1;
     }
+    b.next_night_ns = b.night_ns = s_to_ns(night ? atof(night) : 0);
     setvbuf(stdout, NULL, _IOLBF, 0);
     while ((got = recv(atoi(fd), &b.request, sizeof(b.request), 0)) > 0)
         if ((size_t)got >= offsetof(struct bedside_request, bytes))

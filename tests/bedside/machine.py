@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 import power
+from nights import DAY_S
 
 LIMIT_S = int(os.environ.get("BEDSIDE_LIMIT_S", "600"))  # real time
 RATE_HZ = 250  # 860 samples/s cost more real time than they show
@@ -22,7 +23,7 @@ START = "2026-11-21T22:30:00+00:00"  # what the machine's clock shows when it is
 
 KEYS = {"title", "why", "seconds", "leg", "press", "faults", "hardware_at", "settings", "do", "see", "clock_synced",
         "files", "channels", "card", "cut_between", "after", "short", "real_time", "limit_s", "card_mb", "tables",
-        "starts_at", "timezone"}
+        "starts_at", "timezone", "nights"}
 
 # Like conf/crampd.conf; a scenario's [settings] change single keys.
 SETTINGS = {
@@ -273,7 +274,8 @@ class Box:
         for name, text in scenario.get("files", {}).items():
             self.write(name, text, 0o755)
         self.write("bedside/job", job_text(scenario), 0o755)
-        subprocess.run([self.args.leg, str(scenario["seconds"] + 30), str(RATE_HZ), str(self.root / "bedside/leg.edf"),
+        seconds = scenario.get("leg_seconds", scenario["seconds"]) + 30
+        subprocess.run([self.args.leg, str(seconds), str(RATE_HZ), str(self.root / "bedside/leg.edf"),
                         *scenario.get("leg", [])], check=True)
 
     def stay(self):
@@ -284,11 +286,12 @@ class Box:
         """Starts the program at the other end of the wires."""
         options = [f"--press={t}" for t in scenario.get("press", [])]
         options += [f"--fault={fault}" for fault in scenario.get("faults", [])]
+        nights = {"BEDSIDE_NIGHT_S": str(DAY_S)} if "nights" in scenario else {}
         with open(self.out / "lines.txt", "ab") as lines, open(self.out / "hardware.txt", "ab") as errors:
             return subprocess.Popen([self.args.hardware, str(self.root / "bedside/leg.edf"), "--config",
                                      str(self.root / "etc/crampd/crampd.conf"), *options], stdin=subprocess.DEVNULL,
                                     stdout=lines, stderr=errors, pass_fds=[socket.fileno()],
-                                    env={"BEDSIDE_FD": str(socket.fileno())})
+                                    env={"BEDSIDE_FD": str(socket.fileno()), **nights})
 
     def boot(self, scenario, cut=None):
         """Switches it on, waits until it is off (or cuts the power); a Run."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import machine
+import nights
 import power
 import witness
 
@@ -45,7 +46,7 @@ def load(name):
     if unknown:
         sys.exit(f"bedside: {path.name}: unknown {', '.join(sorted(unknown))}")
     scenario["name"] = name
-    return scenario
+    return nights.unfold(scenario)
 
 
 def names():

@@ -46,7 +46,7 @@ class Witness:
 
     def check(self, e):
         """(holds, why not). The key that names the kind of an expectation chooses the check."""
-        for kind in ("line", "mqtt", "journal", "dbus", "diary", "exit", "file", "aftermath", "events"):
+        for kind in ("line", "mqtt", "journal", "dbus", "diary", "exit", "file", "aftermath", "events", "table"):
             if kind in e:
                 return getattr(self, f"check_{kind}")(e)
         raise ValueError(f"an expectation without a kind: {e}")
@@ -159,3 +159,15 @@ class Witness:
     def check_aftermath(self, e):
         """What must be true after a power cut: a check of power.Aftermath."""
         return getattr(power.Aftermath(self.box, self.read_messages), f"check_{e['aftermath']}")()
+
+    def check_table(self, e):
+        """A column of a table that steps wrote (`a | b` lines, the first has the names) from one row to another:
+        it grows by at most `grows`, or each value is at most `each`."""
+        rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in read(self.box.out / e["table"])]
+        at = rows[0].index(e["column"]) if rows else 0
+        first, last = e["rows"]
+        values = [float(row[at]) for row in rows[1:] if row[0].isdigit() and first <= int(row[0]) <= last]
+        if len(values) != last - first + 1:
+            return False, f"{len(values)} rows"
+        worst, most = (max(values), e["each"]) if "each" in e else (values[-1] - values[0], e["grows"])
+        return worst <= most, f"{worst:g} is more than {most:g}"

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+"""Many nights in one life of the machine: the scenario's key `nights`.
+
+    nights = { count = 30, worn = 780, at = 82800, run = "/bedside/night" }
+
+The leg's recording begins anew once in 24 hours. The sensor is worn for the first `worn` seconds of it, and then
+its cable is out until the next evening: samples cost real time, hours without them cost little. At `at` of each of
+them `run` is run, with the number of the night.
+"""
+
+DAY_S = 86400
+
+
+def unfold(scenario):
+    """The scenario with the keys that it means."""
+    nights = scenario.get("nights")
+    if not nights:
+        return scenario
+    evenings = [DAY_S * n for n in range(nights["count"])]
+    faults = [f"nack:all:{t + nights['worn']}-{t + DAY_S}" for t in evenings]
+    steps = [{"at": t + nights["at"], "run": f"{nights['run']} {n}"} for n, t in enumerate(evenings, 1)]
+    return dict(scenario, seconds=DAY_S * nights["count"], leg_seconds=nights["worn"],
+                faults=scenario.get("faults", []) + faults, do=scenario.get("do", []) + steps)
