@@ -241,7 +241,11 @@ static int gather_edges(struct bedside *b)
 static int64_t next_edge(const struct bedside *b)
 {
     const struct world *world = b->world;
-    int64_t next_ns = MIN(world_next_fault(world), world->poll_ns);
+    int64_t next_ns = world_next_fault(world);
+
+    for (int i = 0; i < world->line_count; i++)
+        if (world->lines[i]->has_signal)
+            next_ns = MIN(next_ns, world->poll_ns);
 
     for (int i = 0; i < world->device_count; i++) {
         int64_t wake_ns = world->devices[i].line ? model_next_wake(world->devices[i].model) : MODEL_NEVER;

@@ -2,6 +2,7 @@
 """A virtual machine for one scenario: its disk, what runs in it, switching it on and off."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,7 +24,8 @@ START = "2026-11-21T22:30:00+00:00"  # what the machine's clock shows when it is
 
 KEYS = {"title", "why", "seconds", "leg", "press", "faults", "hardware_at", "settings", "do", "see", "clock_synced",
         "files", "channels", "card", "cut_between", "after", "short", "real_time", "limit_s", "card_mb", "tables",
-        "starts_at", "timezone", "nights"}
+        "starts_at", "timezone", "nights",
+        "upgrade", "leg_seconds"}  # leg_seconds: the recording is so long and begins anew each day
 
 # Like conf/crampd.conf; a scenario's [settings] change single keys.
 SETTINGS = {
@@ -273,10 +275,24 @@ class Box:
             (self.root / "etc/localtime").symlink_to(f"/usr/share/zoneinfo/{scenario['timezone']}")
         for name, text in scenario.get("files", {}).items():
             self.write(name, text, 0o755)
+        if scenario.get("upgrade"):
+            self.make_next_package()
         self.write("bedside/job", job_text(scenario), 0o755)
         seconds = scenario.get("leg_seconds", scenario["seconds"]) + 30
         subprocess.run([self.args.leg, str(seconds), str(RATE_HZ), str(self.root / "bedside/leg.edf"),
                         *scenario.get("leg", [])], check=True)
+
+    def make_next_package(self):
+        """/bedside/next.deb: the installed package with a higher version number, and nothing else different. And
+        /bedside/this.deb, the installed one."""
+        deb, tree = self.args.deb[self.release], self.root / "bedside/next"
+        shutil.copy(deb, self.root / "bedside/this.deb")
+        subprocess.run(["dpkg-deb", "-R", deb, str(tree)], check=True)
+        control = tree / "DEBIAN/control"
+        control.write_text(re.sub(r"(?m)^Version: (.*)$", r"Version: \1+next1", control.read_text()))
+        subprocess.run(["dpkg-deb", "-b", str(tree), str(self.root / "bedside/next.deb")], check=True,
+                       stdout=subprocess.DEVNULL)
+        shutil.rmtree(tree)
 
     def stay(self):
         """In a new process: the machine and its wires answer each other; moved to two processors they wait for wakeups."""
@@ -286,7 +302,7 @@ class Box:
         """Starts the program at the other end of the wires."""
         options = [f"--press={t}" for t in scenario.get("press", [])]
         options += [f"--fault={fault}" for fault in scenario.get("faults", [])]
-        nights = {"BEDSIDE_NIGHT_S": str(DAY_S)} if "nights" in scenario else {}
+        nights = {"BEDSIDE_NIGHT_S": str(DAY_S)} if "leg_seconds" in scenario else {}
         with open(self.out / "lines.txt", "ab") as lines, open(self.out / "hardware.txt", "ab") as errors:
             return subprocess.Popen([self.args.hardware, str(self.root / "bedside/leg.edf"), "--config",
                                      str(self.root / "etc/crampd/crampd.conf"), *options], stdin=subprocess.DEVNULL,

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Many nights in one life of the machine: the scenario's key `nights`.
 
-    nights = { count = 30, worn = 780, at = 82800, run = "/bedside/night" }
+    nights = { count = 30, worn = 450, at = 82800, run = "/bedside/night" }
 
 The leg's recording begins anew once in 24 hours. The sensor is worn for the first `worn` seconds of it, and then
 its cable is out until the next evening: samples cost real time, hours without them cost little. At `at` of each of
-them `run` is run, with the number of the night.
+them `run` is run, with the number of the night. A step of `do` with the key `nightly` comes each night.
 """
 
 DAY_S = 86400
@@ -19,5 +19,7 @@ def unfold(scenario):
     evenings = [DAY_S * n for n in range(nights["count"])]
     faults = [f"nack:all:{t + nights['worn']}-{t + DAY_S}" for t in evenings]
     steps = [{"at": t + nights["at"], "run": f"{nights['run']} {n}"} for n, t in enumerate(evenings, 1)]
+    for step in scenario.get("do", []):
+        steps += [dict(step, at=step["at"] + t) for t in (evenings if "nightly" in step else evenings[:1])]
     return dict(scenario, seconds=DAY_S * nights["count"], leg_seconds=nights["worn"],
-                faults=scenario.get("faults", []) + faults, do=scenario.get("do", []) + steps)
+                faults=scenario.get("faults", []) + faults, do=steps)

@@ -67,7 +67,8 @@ class Witness:
         if "at" in e:
             levels = [level for t, name, level in self.lines if name == e["line"] and t <= e["at"]] or [0]
             return levels[-1] == e["level"], f"it is {levels[-1]}"
-        return self.count(e, [t for t, name, level in self.lines if re.fullmatch(e["line"], name) and level == 1], "rises")
+        rises = [t for t, name, level in self.lines if re.fullmatch(e["line"], name) and level == 1]
+        return self.count(e, rises, "rises")
 
     def check_mqtt(self, e):
         """Messages of a topic below crampd/bed/ that have these fields (or this text)."""
@@ -103,7 +104,8 @@ class Witness:
     def check_exit(self, e):
         """What systemd says of the service: properties of `systemctl show` and patterns for them, at the end of the
         scenario or (`when = "stopped"`) after the stop that ends each."""
-        properties = dict(line.split("=", 1) for line in read(self.box.out / f"unit-{e.get('when', 'end')}") if "=" in line)
+        shown = read(self.box.out / f"unit-{e.get('when', 'end')}")
+        properties = dict(line.split("=", 1) for line in shown if "=" in line)
         wrong = {name: properties.get(name) for name, pattern in e["exit"].items()
                  if re.fullmatch(str(pattern), properties.get(name, "")) is None}
         return not wrong, ", ".join(f"{name} is {value}" for name, value in wrong.items())
