@@ -4,7 +4,7 @@
 
 #include "crampsim/world.h"
 
-#define PLAY_PRESSES 16
+#define PLAY_PRESSES 512
 #define PLAY_FAULTS  32
 #define PLAY_PRESS_S 0.3 /* how long the button is held */
 

@@ -16,6 +16,7 @@
 #include "crampsim/play_options.h"
 #include "crampsim/world_private.h"
 #include "kernel/wire.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -138,7 +139,9 @@ static int match_channels(struct bedside *b)
         }
     }
     for (int i = 0; i < sensor->imu_count; i++)
-        b->layout.imu[i] = 0;
+        for (unsigned c = 0; c < recording_imu_count(recording); c++)
+            if (recording_imu(recording, c)->leg == sensor->imu[i].leg)
+                b->layout.imu[i] = (int)c;
     return 0;
 }
 
@@ -263,6 +266,7 @@ static void tell_edges(struct bedside *b)
 
     while (told < b->edge_count && reply->edge_count < BEDSIDE_EDGES &&
            b->edges[told].t_ns <= b->request.now_ns) {
+        trace_edge(b->request.now_ns, b->edges[told].line, b->edges[told].level, b->edges[told].t_ns);
         reply->edges[reply->edge_count++] =
             (struct bedside_edge){(__u16)b->edges[told].line, b->edges[told].level};
         told++;
@@ -301,6 +305,8 @@ static int transfer(struct bedside *b)
 
         if (error < 0)
             return error;
+        if (read)
+            trace_read(r->now_ns, m->address, write ? written[0] : 0, read->size);
         written += write ? write->size : 0;
         out += read ? read->size : 0;
         i += write && read;
@@ -336,8 +342,10 @@ static void answer(struct bedside *b)
         reply->result = MIN(got, 0);
         bytes = got > 0 ? (size_t)got : 0;
     }
-    if (b->request.question == BEDSIDE_OUTPUT)
+    if (b->request.question == BEDSIDE_OUTPUT) {
         printf("%.6f GPIO%u %u\n", ns_to_s(b->request.now_ns), b->request.line, b->request.level);
+        trace_output(b->request.now_ns, b->request.line, b->request.level);
+    }
     if (gather_edges(b) < 0)
         fprintf(stderr, "bedside: edges are lost, out of memory\n");
     if (b->request.question == BEDSIDE_START)
@@ -347,6 +355,7 @@ static void answer(struct bedside *b)
     reply->next_ns = next_edge(b);
     (void)!send(atoi(getenv("BEDSIDE_FD")), reply, offsetof(struct bedside_reply, bytes) + bytes,
                 MSG_NOSIGNAL);
+    trace_settle(b->request.now_ns);
 }
 
 int main(int argc, char **argv)
@@ -369,6 +378,7 @@ int main(int argc, char **argv)
     }
     b.next_night_ns = b.night_ns = s_to_ns(night ? atof(night) : 0);
     setvbuf(stdout, NULL, _IOLBF, 0);
+    trace_open();
     while ((got = recv(atoi(fd), &b.request, sizeof(b.request), 0)) > 0)
         if ((size_t)got >= offsetof(struct bedside_request, bytes))
             answer(&b);

@@ -26,8 +26,8 @@ int main(int argc, char **argv)
         return 1;
     }
     /* A tracee that dies stays until its tracer has looked. */
-    for (int tenths = 10 * atoi(argv[2]); tenths > 0; tenths--) {
-        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    for (int left = (int)(100 * atof(argv[2])); left > 0; left--) {
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
         if (waitpid(thread, &status, __WALL | WNOHANG) != 0)
             break;
     }

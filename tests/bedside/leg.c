@@ -5,7 +5,8 @@
  *     leg SECONDS RATE_HZ FILE.edf [CLASS@START[,KEY=VALUE...]]...
  *
  * CLASS: see `crampsim confuser --list`. Keys: duration, level, rise (seconds before START), rise_ratio,
- * stretch (1: ended by stretching), wake. Two channels of the left leg and its IMU.
+ * stretch (1: ended by stretching), wake, right (1: the right leg). Two channels of the left leg and its IMU;
+ * one of the right leg and its IMU if anything happens there.
  */
 #include "crampsim/generate.h"
 
@@ -26,8 +27,13 @@ static bool set_key(struct synth_event *event, const char *key, double value)
             *numbers[i].target = value;
             return true;
         }
-    event->stretch = value != 0;
-    return !strcmp(key, "stretch");
+    if (!strcmp(key, "right"))
+        event->leg = value != 0 ? LEG_RIGHT : LEG_LEFT;
+    else if (!strcmp(key, "stretch"))
+        event->stretch = value != 0;
+    else
+        return false;
+    return true;
 }
 
 /* Takes the text apart. */
@@ -56,6 +62,14 @@ static bool parse_event(char *text, struct synth_event *event)
     return true;
 }
 
+static bool uses_right_leg(int count, char **events)
+{
+    for (int i = 0; i < count; i++)
+        if (strstr(events[i], ",right=1"))
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct synth_setup setup = synth_default_setup();
@@ -67,9 +81,10 @@ int main(int argc, char **argv)
     }
     setup.rate_hz = atof(argv[2]);
     setup.imu_rate_hz = 50;
-    setup.channel_count = 2;
+    setup.channel_count = uses_right_leg(argc - 4, argv + 4) ? 3 : 2;
     setup.channels[0] = (struct synth_channel){LEG_LEFT, MUSCLE_GASTROCNEMIUS};
     setup.channels[1] = (struct synth_channel){LEG_LEFT, MUSCLE_GASTROCNEMIUS_LATERAL};
+    setup.channels[2] = (struct synth_channel){LEG_RIGHT, MUSCLE_GASTROCNEMIUS};
     script = script_new(&setup, atof(argv[1]));
     if (!script)
         return 1;

@@ -24,7 +24,7 @@ START = "2026-11-21T22:30:00+00:00"  # what the machine's clock shows when it is
 
 KEYS = {"title", "why", "seconds", "leg", "press", "faults", "hardware_at", "settings", "do", "see", "clock_synced",
         "files", "channels", "card", "cut_between", "after", "short", "real_time", "limit_s", "card_mb", "tables",
-        "starts_at", "timezone", "nights",
+        "starts_at", "timezone", "nights", "rate_hz", "legs", "trace", "priority",
         "upgrade", "leg_seconds"}  # leg_seconds: the recording is so long and begins anew each day
 
 # Like conf/crampd.conf; a scenario's [settings] change single keys.
@@ -34,8 +34,9 @@ SETTINGS = {
     "mqtt.host": '"127.0.0.1"', "mqtt.reconnect_max_s": "5.0",
     "diary.batch_s": "10.0",
 }
-CHANNEL = """{{ leg = "left"; muscle = "{0}"; chip = "ads1115"; address = {1}; rate_hz = %d; ready_line = "{2}";
- lead_off_plus = "{3}"; }}""" % RATE_HZ
+CHANNEL = """{{ leg = "{4}"; muscle = "{0}"; chip = "ads1115"; address = {1}; rate_hz = {5}; ready_line = "{2}";
+ lead_off_plus = "{3}"; }}"""
+IMU = '{{ leg = "{0}"; chip = "mpu6050"; address = {1}; rate_hz = 50; }}'
 
 HARDWARE = """[Unit]
 Description=The header's lines and the sensor's bus
@@ -164,10 +165,14 @@ def settings_text(scenario):
         group, name = key.split(".")
         groups.setdefault(group, []).append(f"    {name} = {value};\n")
     text = "".join(f"{group}: {{\n{''.join(lines)}}};\n" for group, lines in groups.items())
-    channels = [CHANNEL.format("gastrocnemius", "0x48", "GPIO17", lead_off),
-                CHANNEL.format("gastrocnemius_lateral", "0x49", "GPIO27", "")]
+    rate_hz, legs = scenario.get("rate_hz", RATE_HZ), scenario.get("legs", ["left"])
+    channels = [CHANNEL.format("gastrocnemius", "0x48", "GPIO17", lead_off, "left", rate_hz),
+                CHANNEL.format("gastrocnemius_lateral", "0x49", "GPIO27", "", "left", rate_hz)]
     channels = channels[:scenario.get("channels", 1)]  # real time goes by the number of samples
-    return text + f"emg = ( {', '.join(channels)} );\nimu = ( {{ leg = \"left\"; chip = \"mpu6050\"; rate_hz = 50; }} );\n"
+    if "right" in legs:
+        channels.append(CHANNEL.format("gastrocnemius", "0x4a", "GPIO5", "", "right", rate_hz))
+    imus = [IMU.format(leg, 0x68 + i) for i, leg in enumerate(legs)]
+    return text + f"emg = ( {', '.join(channels)} );\nimu = ( {', '.join(imus)} );\n"
 
 
 def job_text(scenario):
@@ -279,7 +284,8 @@ class Box:
             self.make_next_package()
         self.write("bedside/job", job_text(scenario), 0o755)
         seconds = scenario.get("leg_seconds", scenario["seconds"]) + 30
-        subprocess.run([self.args.leg, str(seconds), str(RATE_HZ), str(self.root / "bedside/leg.edf"),
+        subprocess.run([self.args.leg, str(seconds), str(scenario.get("rate_hz", RATE_HZ)),
+                        str(self.root / "bedside/leg.edf"),
                         *scenario.get("leg", [])], check=True)
 
     def make_next_package(self):
@@ -297,17 +303,25 @@ class Box:
     def stay(self):
         """In a new process: the machine and its wires answer each other; moved to two processors they wait for wakeups."""
         os.sched_setaffinity(0, {self.processor})
+        priority = self.scenario.get("priority", 0)  # in real time, what else runs on the host would be measured
+        if priority > 0:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+        elif priority < 0:
+            os.nice(priority)
 
     def wire(self, scenario, socket):
         """Starts the program at the other end of the wires."""
         options = [f"--press={t}" for t in scenario.get("press", [])]
         options += [f"--fault={fault}" for fault in scenario.get("faults", [])]
-        nights = {"BEDSIDE_NIGHT_S": str(DAY_S)} if "leg_seconds" in scenario else {}
+        more = {"BEDSIDE_NIGHT_S": str(DAY_S)} if "leg_seconds" in scenario else {}
+        if scenario.get("trace"):
+            more["BEDSIDE_TRACE"] = str(self.out / "wires.txt")
         with open(self.out / "lines.txt", "ab") as lines, open(self.out / "hardware.txt", "ab") as errors:
             return subprocess.Popen([self.args.hardware, str(self.root / "bedside/leg.edf"), "--config",
                                      str(self.root / "etc/crampd/crampd.conf"), *options], stdin=subprocess.DEVNULL,
                                     stdout=lines, stderr=errors, pass_fds=[socket.fileno()],
-                                    env={"BEDSIDE_FD": str(socket.fileno()), **nights})
+                                     preexec_fn=self.stay if self.scenario.get("real_time") else None,
+                                     env={"BEDSIDE_FD": str(socket.fileno()), **more})
 
     def boot(self, scenario, cut=None):
         """Switches it on, waits until it is off (or cuts the power); a Run."""
