@@ -120,7 +120,8 @@ uint32_t quality_step(struct quality_timers *timers, uint32_t faults, double aft
         bool bad = faults & BIT(r);
         double *bad_s = &timers->reason[r].bad_s;
 
-        if (bad && *bad_s <= 0)
+        /* One that comes and goes while it is declared is still the same. */
+        if (bad && *bad_s <= 0 && !(timers->declared & BIT(r)))
             timers->reason[r].since_ns = t_ns;
         *bad_s = bad ? MIN(*bad_s + FRAME_S, after_s) : MAX(*bad_s - FAULT_DECAY * FRAME_S, 0);
         timers->reason[r].good_s = bad ? 0 : timers->reason[r].good_s + FRAME_S;

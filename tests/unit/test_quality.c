@@ -80,6 +80,22 @@ static void time_makes_a_fault_of_it(void **state)
         assert_int_equal(quality_step(&timers, i % 100 < 10 ? BIT(FAULT_GAP) : 0, 5, t), 0);
 }
 
+/* Good for long enough to be forgiven, never for long enough to be over: it began when it began. */
+static void one_that_comes_and_goes_began_once(void **state)
+{
+    (void)state;
+    struct quality_timers timers = {0};
+    int64_t t = 0;
+
+    while (quality_step(&timers, BIT(FAULT_GAP), 1, t += 100) == 0)
+        ;
+    for (int i = 1; i < 300; i++)
+        assert_int_equal(quality_step(&timers, i % 29 == 0 ? BIT(FAULT_GAP) : 0, 1, t += 100), 0);
+    while (quality_step(&timers, 0, 1, t += 100) == 0)
+        ;
+    assert_int_equal(timers.reason[FAULT_GAP].since_ns, 100);
+}
+
 /* ---- through the detector ---- */
 
 #define BEGIN_S 60.0
@@ -187,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_show_it),
         cmocka_unit_test(time_makes_a_fault_of_it),
+        cmocka_unit_test(one_that_comes_and_goes_began_once),
         cmocka_unit_test(each_fault_is_declared_and_cleared),
         cmocka_unit_test(silence_from_the_start_is_a_fault),
     };
