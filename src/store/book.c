@@ -124,10 +124,7 @@ static int open_database(struct book *book, char error[256])
     if (rc == SQLITE_OK)
         rc = begin_run(book);
     if (rc != SQLITE_OK) {
-        snprintf(error, 256, "%s", sqlite3_errmsg(book->db));
-        /* Keeps the class before the handle goes. */
-        if (database_is_storage(rc) && database_reason(rc, database_errno(book->db)) == FAULT_FULL)
-            rc = SQLITE_FULL;
+        rc = database_failure(book->db, rc, error);
         close_database(book);
         return rc;
     }
@@ -250,7 +247,7 @@ bool book_end(struct book *book, int rc, int64_t now_ns)
         return true;
     }
     int system_errno = database_errno(book->db);
-    snprintf(error, sizeof(error), "%s", sqlite3_errmsg(book->db));
+    database_failure(book->db, rc, error);
     if (!sqlite3_get_autocommit(book->db))
         sql_exec(book->db, "ROLLBACK");
     outbox_forget_count(book->outbox);

@@ -76,9 +76,9 @@ int database_errno(sqlite3 *db)
     return vfs->xGetLastError(vfs, 0, NULL);
 }
 
-static void say(char error[256], sqlite3 *db, int rc)
+int database_failure(sqlite3 *db, int rc, char error[256])
 {
-    int system_errno = db ? database_errno(db) : 0;
+    int system_errno = db && !database_is_corrupt(rc) ? database_errno(db) : 0;
 
     if (system_errno != 0)
         snprintf(error, 256, "%s", strerror(system_errno));
@@ -86,6 +86,13 @@ static void say(char error[256], sqlite3 *db, int rc)
         snprintf(error, 256, "written by a newer crampd");
     else
         snprintf(error, 256, "%s", sqlite3_errstr(rc));
+    if (!database_is_storage(rc) || database_is_corrupt(rc))
+        return rc;
+    switch (database_reason(rc, system_errno)) {
+    case FAULT_FULL: return SQLITE_FULL;
+    case FAULT_READ_ONLY: return SQLITE_READONLY;
+    default: return rc;
+    }
 }
 
 int database_open(const char *path, sqlite3 **result, char error[256])
@@ -103,11 +110,9 @@ int database_open(const char *path, sqlite3 **result, char error[256])
     if (rc == SQLITE_OK)
         rc = prepare(db);
     if (rc != SQLITE_OK) {
-        enum fault_reason reason = database_reason(rc, database_errno(db));
-        say(error, db, rc);
+        rc = database_failure(db, rc, error);
         sqlite3_close(db);
-        /* Keep the class when the code alone would not tell it. */
-        return reason == FAULT_FULL ? SQLITE_FULL : reason == FAULT_READ_ONLY ? SQLITE_READONLY : rc;
+        return rc;
     }
     *result = db;
     return SQLITE_OK;
@@ -188,11 +193,12 @@ enum fault_reason database_reason(int rc, int system_errno)
     if (system_errno == EROFS || system_errno == EACCES || system_errno == EPERM)
         return FAULT_READ_ONLY;
     switch (rc & 0xff) {
+    case SQLITE_IOERR: /* the file system of such a disk is read-only in a moment, if it is not by now */
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_AUTH: return FAULT_READ_ONLY;
-    default: return FAULT_STALLED; /* locked by somebody, input/output error: nothing gets through now */
+    default: return FAULT_STALLED; /* locked by somebody: nothing gets through now */
     }
 }
 

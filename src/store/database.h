@@ -22,6 +22,10 @@ int database_open_frozen(const char *path, bool as_it_lies, sqlite3 **db);
    0 or a negative errno. */
 int database_set_aside(const char *path, char aside[PATH_MAX]);
 
+/* What db failed with, right after the failure: rc, or the code of its class where only the system's errno
+   tells it. error gets what the system or SQLite says. */
+int database_failure(sqlite3 *db, int rc, char error[256]);
+
 /* True when the file, not the disk, is what is wrong: worth setting aside. */
 bool database_is_corrupt(int rc);
 

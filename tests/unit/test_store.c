@@ -183,15 +183,15 @@ static void a_stall_that_ends_in_an_error_is_not_over(void **state)
     assert_true(store_event(store, &event, &stamp, NULL));
     assert_non_null(strstr(await(bench, store, STORE_FAULT)->text, "not answered"));
     failing_disk.sync_sleep_s = 0;
-    assert_non_null(strstr(await(bench, store, STORE_FAULT)->text, sqlite3_errstr(SQLITE_IOERR)));
+    assert_non_null(strstr(await(bench, store, STORE_FAULT)->text, strerror(EIO)));
     assert_true(store_query(store, "episodes", 1, 2)); /* answered after the turn that the stall was in */
     await(bench, store, STORE_ANSWER);
-    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_STALLED), 0);
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_READ_ONLY), 0);
     failing_disk.sync_error = failing_disk.write_errno = 0;
-    assert_int_equal(await(bench, store, STORE_RECOVERED)->reason, FAULT_STALLED);
+    assert_int_equal(await(bench, store, STORE_RECOVERED)->reason, FAULT_READ_ONLY);
     assert_true(store_query(store, "episodes", 1, 3));
     assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "e-1"));
-    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_STALLED), 1);
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_READ_ONLY), 1);
     store_stop(store, 10000);
     store_free(store);
 }

@@ -30,7 +30,7 @@ static void nothing_is_lost_while_the_disk_fails(void **state)
         {SQLITE_IOERR_WRITE, EDQUOT, FAULT_FULL},
         {SQLITE_READONLY, EROFS, FAULT_READ_ONLY},
         {SQLITE_IOERR_WRITE, EROFS, FAULT_READ_ONLY},
-        {SQLITE_IOERR_WRITE, EIO, FAULT_STALLED},
+        {SQLITE_IOERR_WRITE, EIO, FAULT_READ_ONLY},
     };
     struct bench *bench = *state;
     uint64_t seq = 1;
@@ -173,11 +173,11 @@ static void a_disk_that_opens_but_does_not_flush_has_not_recovered(void **state)
     for (int i = 0; i < 10; i++)
         bench_work(bench, 61);
     assert_int_equal(bench->count, 1);
-    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_STALLED), 1);
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_READ_ONLY), 1);
     heal();
     bench_work(bench, 61);
     assert_int_equal(bench->count, 2);
-    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_STALLED), 1);
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_READ_ONLY), 1);
     assert_int_equal(worker_waiting(bench->worker), 0);
 }
 
