@@ -6,9 +6,10 @@
 static bool hears_fault(struct disk_fault *fault, enum disk_fault_finder finder, struct store_notice *notice)
 {
     bool changes = fault->told && fault->reason != notice->reason;
+    bool again = finder == FOUND_BY_TIMER && fault->found[FOUND_BY_TIMER];
 
     fault->found[finder] = true;
-    if (finder == FOUND_BY_TIMER && fault->found[FOUND_BY_THREAD]) {
+    if (again || (finder == FOUND_BY_TIMER && fault->found[FOUND_BY_THREAD])) {
         free(notice->text);
         return false;
     }

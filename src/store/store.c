@@ -25,6 +25,7 @@
 #define FETCH_MAX         128 /* fits the ring beside everything else */
 #define STALL_AFTER_S     5
 #define STALL_OVER        1 /* the token of a STORE_RECOVERED that ends what the stall timer began */
+#define PROBE_EVERY_NS    (60 * NSEC_PER_SEC)
 #define PROGRESS_EVERY_NS (10 * NSEC_PER_SEC)
 
 struct store {
@@ -43,6 +44,8 @@ struct store {
        thread. */
     int stall_fd;
     _Atomic bool stalled;    /* it has fired */
+    bool slow;               /* the thread's: it did, and no flush has been in time since */
+    int64_t probe_ns;        /* while slow: when to try one */
     struct disk_fault fault; /* the loop's: of this and of what the thread finds */
 
     /* The loop's: what must not be forgotten, while the ring is full. */
@@ -99,22 +102,41 @@ static void wait_for_work(struct store *store, int64_t deadline_ns)
     poll(&fd, 1, (int)MAX(MIN(left_ms, (int64_t)60000), (int64_t)0));
 }
 
+/* Over is a stall not when the disk comes back, but when it flushes in time again: on one that is always slow
+   the end would have to be written, too, and would be the beginning of the next. */
+static void judge_stall(struct store *store, int64_t began_ns, bool flushed)
+{
+    int64_t now_ns = clock_now(clock_monotonic());
+
+    if (atomic_exchange(&store->stalled, false) || now_ns - began_ns >= STALL_AFTER_S * NSEC_PER_SEC) {
+        store->probe_ns = store->slow ? now_ns + PROBE_EVERY_NS : now_ns;
+        store->slow = true;
+    } else if (store->slow && flushed) {
+        store->slow = false;
+        post(store,
+             &(struct store_notice){.kind = STORE_RECOVERED, .reason = FAULT_STALLED, .token = STALL_OVER});
+    }
+}
+
 /* One turn with the stall timer around it. */
 static int64_t turn(struct store *store, bool last)
 {
     int64_t began_ns = clock_now(clock_monotonic());
     int64_t deadline_ns = began_ns;
+    uint64_t flushes = worker_flushes(store->worker);
 
+    if (store->slow && began_ns >= store->probe_ns) {
+        store->probe_ns = began_ns + PROBE_EVERY_NS;
+        worker_probe(store->worker);
+    }
     guard(store, STALL_AFTER_S);
     if (last)
         worker_flush(store->worker, began_ns, wall_now_us(began_ns));
     else
         deadline_ns = worker_work(store->worker, began_ns, wall_now_us(began_ns));
     guard(store, 0);
-    if (atomic_exchange(&store->stalled, false))
-        post(store,
-             &(struct store_notice){.kind = STORE_RECOVERED, .reason = FAULT_STALLED, .token = STALL_OVER});
-    return deadline_ns;
+    judge_stall(store, began_ns, worker_flushes(store->worker) > flushes);
+    return store->slow ? MIN(deadline_ns, store->probe_ns) : deadline_ns;
 }
 
 static void *run(void *context)

@@ -25,7 +25,8 @@ struct worker {
     struct request_list writes;
     struct request_list delivered; /* written after the events, of which they take no room */
     struct request_list reads;     /* answered within the turn: the ring bounds them */
-    uint64_t lost, lost_said;
+    uint64_t lost, lost_said, flushes;
+    bool probing;
     struct log_limit lost_limit, dropped_limit, bug_limit;
     int64_t trim_ns, expire_ns;
 };
@@ -262,14 +263,33 @@ static void report_losses(struct worker *worker, unsigned dropped, int64_t now_n
     }
 }
 
+/* A batch is flushed as well: the card writes no more for it, for the kernel would do the same within half a
+   minute, and a power cut then costs a batch and not a batch and half a minute. What only says that something
+   was delivered is not worth a flush of its own: it would be delivered twice. */
+static bool is_to_be_flushed(const struct worker *worker, int64_t now_ns)
+{
+    if (worker->probing)
+        return true;
+    for (struct request *r = worker->writes.first; r; r = r->next)
+        if (r->durable || (urgency_of(r) == URGENCY_BATCH && r->due_ns <= now_ns))
+            return true;
+    return false;
+}
+
+/* Writes what is there already: a transaction that changes nothing is not flushed. */
+static int write_probe(struct worker *worker)
+{
+    int64_t dropped = 0;
+    int rc = diary_get_meta(worker->book.diary, META_DROPPED, &dropped);
+
+    return rc == SQLITE_OK ? diary_set_meta(worker->book.diary, META_DROPPED, dropped) : rc;
+}
+
 /* What waits, all of it, in one transaction. */
 static void commit(struct worker *worker, int64_t now_ns, int64_t wall_us)
 {
     unsigned dropped = 0;
-    bool durable = false;
-
-    for (struct request *r = worker->writes.first; r; r = r->next)
-        durable = durable || r->durable;
+    bool durable = is_to_be_flushed(worker, now_ns);
     int rc = book_begin(&worker->book, durable);
     if (rc == SQLITE_OK)
         rc = write_requests(worker, &worker->writes, now_ns);
@@ -277,8 +297,12 @@ static void commit(struct worker *worker, int64_t now_ns, int64_t wall_us)
         rc = write_requests(worker, &worker->delivered, now_ns);
     if (rc == SQLITE_OK)
         rc = trim_outbox(worker, now_ns, wall_us, &dropped);
+    if (rc == SQLITE_OK && worker->probing)
+        rc = write_probe(worker);
     if (!book_end(&worker->book, rc, now_ns))
         return;
+    worker->probing = false;
+    worker->flushes += durable;
     request_list_clear(&worker->writes);
     request_list_clear(&worker->delivered);
     report_losses(worker, dropped, now_ns);
@@ -403,7 +427,8 @@ static int64_t due(const struct worker *worker)
 
 static bool commit_due(const struct worker *worker, int64_t now_ns)
 {
-    return worker_waiting(worker) > 0 && (worker->reads.count > 0 || due(worker) <= now_ns);
+    return worker->probing ||
+           (worker_waiting(worker) > 0 && (worker->reads.count > 0 || due(worker) <= now_ns));
 }
 
 /* Old rows go, in a transaction that is seldom and small. */
@@ -461,6 +486,16 @@ void worker_flush(struct worker *worker, int64_t now_ns, int64_t wall_us)
 unsigned worker_waiting(const struct worker *worker)
 {
     return worker->writes.count + worker->delivered.count;
+}
+
+void worker_probe(struct worker *worker)
+{
+    worker->probing = true;
+}
+
+uint64_t worker_flushes(const struct worker *worker)
+{
+    return worker->flushes;
 }
 
 uint64_t worker_lost(const struct worker *worker)

@@ -29,6 +29,11 @@ int64_t worker_work(struct worker *worker, int64_t now_ns, int64_t wall_us);
 /* Commits everything now, due or not. */
 void worker_flush(struct worker *worker, int64_t now_ns, int64_t wall_us);
 
+/* Makes the next worker_work() write and flush something, to see how long the disk takes. */
+void worker_probe(struct worker *worker);
+/* How many commits have been flushed. */
+uint64_t worker_flushes(const struct worker *worker);
+
 /* Requests that wait to be written; requests given up for lack of memory to keep them in. */
 unsigned worker_waiting(const struct worker *worker);
 uint64_t worker_lost(const struct worker *worker);

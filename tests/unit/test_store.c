@@ -161,8 +161,37 @@ static void a_disk_that_holds_the_thread_is_told_and_takes_nothing(void **state)
     failing_disk.sync_sleep_s = 0;
     /* the loop goes on meanwhile */
     assert_true(store_query(store, "episodes", 1, 2));
-    assert_int_equal(await(bench, store, STORE_RECOVERED)->reason, FAULT_STALLED);
     assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "e-1"));
+    assert_int_equal(await(bench, store, STORE_RECOVERED)->reason, FAULT_STALLED);
+    store_stop(store, 10000);
+    store_free(store);
+}
+
+/* Each write comes through in the end, but none in time. What tells of the fault is written, too. */
+static void a_disk_that_stays_slow_is_told_once(void **state)
+{
+    struct bench *bench = *state;
+    struct stamp stamp = stamp_at(T0, true);
+    struct event event = cramp_start(T0, 1, "e-1");
+    struct store *store = start(bench);
+
+    assert_true(store_query(store, "episodes", 1, 1));
+    await(bench, store, STORE_ANSWER);
+    failing_disk.sync_sleep_s = 6;
+    assert_true(store_event(store, &event, &stamp, NULL));
+    assert_int_equal(await(bench, store, STORE_FAULT)->reason, FAULT_STALLED);
+    event = event_at(EVENT_FAULT, T0, 2);
+    assert_true(store_event(store, &event, &stamp, NULL));
+    assert_true(store_query(store, "episodes", 1, 2)); /* answered when both are written */
+    await(bench, store, STORE_ANSWER);
+    assert_true(store_query(store, "episodes", 1, 3));
+    await(bench, store, STORE_ANSWER);
+    assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_STALLED), 0);
+    failing_disk.sync_sleep_s = 0;
+    event.seq = 3;
+    assert_true(store_event(store, &event, &stamp, NULL));
+    assert_int_equal(await(bench, store, STORE_RECOVERED)->reason, FAULT_STALLED);
+    assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_STALLED), 1);
     store_stop(store, 10000);
     store_free(store);
 }
@@ -351,6 +380,7 @@ int main(void)
         ROW(a_second_daemon_is_refused_until_the_first_is_gone),
         ROW(a_directory_comes_from_the_settings_or_from_systemd),
         ROW(a_disk_that_holds_the_thread_is_told_and_takes_nothing),
+        ROW(a_disk_that_stays_slow_is_told_once),
         ROW(a_stall_that_ends_in_an_error_is_not_over),
         ROW(two_find_fault_and_one_is_told),
         ROW(a_full_ring_refuses_and_counts),

@@ -47,7 +47,7 @@ static void a_quiet_night_costs_little(void **state)
                   (long long)cost.syncs);
     assert_true(cost.bytes > 0);
     assert_true(cost.bytes <= 250000);
-    assert_true(cost.syncs <= 20);
+    assert_true(cost.syncs <= NIGHT_S / 300 + 10);
 }
 
 static void a_restless_night_costs_little_more(void **state)
@@ -58,7 +58,7 @@ static void a_restless_night_costs_little_more(void **state)
     print_message("960 dismissals, batch 300 s: %lld bytes, %lld flushes\n", (long long)cost.bytes,
                   (long long)cost.syncs);
     assert_true(cost.bytes <= 1000000);
-    assert_true(cost.syncs <= 30);
+    assert_true(cost.syncs <= NIGHT_S / 300 + 10);
 }
 
 static void a_cramp_is_on_the_disk_at_once_and_what_follows_waits(void **state)
@@ -83,6 +83,27 @@ static void a_cramp_is_on_the_disk_at_once_and_what_follows_waits(void **state)
     assert_int_equal(worker_waiting(bench->worker), 0);
 }
 
+/* The kernel would write it back some time later; a power cut shall cost a batch, not more. That something
+   was delivered can wait for it: the worst is a second copy. */
+static void a_batch_is_flushed_and_a_delivery_alone_is_not(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0, 1, "e-1"), dismissed = event_at(EVENT_DISMISSED, T0, 2);
+
+    bench_open(bench);
+    take_event(bench, &start, true, "{}");
+    bench_work(bench, 0);
+    failing_disk.writes = failing_disk.syncs = 0;
+    take_delivered(bench, 1);
+    bench_work(bench, 2);
+    assert_true(failing_disk.writes > 0);
+    assert_int_equal(failing_disk.syncs, 0);
+    take_event(bench, &dismissed, true, "{}");
+    bench_work(bench, 60);
+    assert_int_equal(worker_waiting(bench->worker), 0);
+    assert_true(failing_disk.syncs > 0);
+}
+
 int main(void)
 {
 #define ROW(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
@@ -90,6 +111,7 @@ int main(void)
         ROW(a_quiet_night_costs_little),
         ROW(a_restless_night_costs_little_more),
         ROW(a_cramp_is_on_the_disk_at_once_and_what_follows_waits),
+        ROW(a_batch_is_flushed_and_a_delivery_alone_is_not),
     };
     failing_disk_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
