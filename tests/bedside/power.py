@@ -145,8 +145,9 @@ class Aftermath:
         return not silent and not left, f"not told: {silent}; left: {left}"
 
     def check_closed(self):
-        """An episode has the end that was seen, or none and says so."""
-        ends = {episode for episode, in self.rows("SELECT episode FROM event WHERE kind = 'cramp_end'")}
+        """An episode has the end that was seen, or none and says so; then the next start tells that nobody knows it."""
+        ends = {episode for episode, in self.rows("SELECT event.episode FROM event JOIN episode ON id = event.episode"
+                                                  " WHERE kind = 'cramp_end' AND event.run = episode.run")}
         wrong = [f"{episode}: end {end}, {relief}" for episode, end, relief in
                  self.rows("SELECT id, end_ns, relief FROM episode")
                  if (end is None or relief is None if episode in ends else end is not None or relief != "unknown")]
