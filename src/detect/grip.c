@@ -21,10 +21,11 @@ static void note_motion(struct grip *grip, const struct scene *scene)
         return;
     if (grip->posture_known && imu_angle(grip->posture, scene->gravity) >= RELIEF_DEG)
         grip->tilted = scene->frame;
-    if (!scene->moving) {
-        memcpy(grip->posture, scene->gravity, sizeof(grip->posture));
-        grip->posture_known = true;
-    }
+    /* While our motor runs a slow pull at the foot is no motion: then the posture of some seconds ago. */
+    float share = scene->vibrating && grip->posture_known ? (float)(FRAME_S / RELIEF_MEMORY_S) : 1;
+    for (unsigned k = 0; k < 3 && !scene->moving; k++)
+        grip->posture[k] += share * (scene->gravity[k] - grip->posture[k]);
+    grip->posture_known = grip->posture_known || !scene->moving;
 }
 
 /* A cramp may wander to the neighbour. */

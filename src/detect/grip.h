@@ -16,7 +16,7 @@ struct grip {
     double moving_memory_s;
     bool gait;
     bool posture_known;
-    float posture[3]; /* the last while still */
+    float posture[3]; /* gravity: the last while still */
 };
 
 void grip_start(struct grip *grip, const struct scene *scene, int channel, int64_t onset, double peak);

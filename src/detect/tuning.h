@@ -191,8 +191,9 @@
 #define BLIND_SUSPECT_S 5.0
 #define RELIEF_WINDOW_S 10.0 /* before the end: motion and burst of a stretch (1-4 s) [a] */
 #define RELIEF_MOVING_S 0.5
-#define RELIEF_BURST    1.3 /* over the cramp's usual level: stretching first raises activity */
-#define RELIEF_DEG      8.0 /* dorsiflexion as a shank sensor sees it [a] */
+#define RELIEF_BURST    1.3  /* over the cramp's usual level: stretching first raises activity */
+#define RELIEF_DEG      8.0  /* dorsiflexion as a shank sensor sees it [a] */
+#define RELIEF_MEMORY_S 10.0 /* ... from the mean of so long while our motor runs: a pull takes 1-3 s [a] */
 
 /* Memory and patience. */
 #define SUSPECT_MAX_S 300.0 /* an activity without end and without a run is judged in pieces of this */

@@ -417,6 +417,38 @@ static void run_with_motor(struct sleeper *s, double until_s)
     }
 }
 
+/* As on most nights: the reminder goes on until the leg is stretched. */
+static void stretching_is_seen_while_the_motor_runs(void **state)
+{
+    struct sleeper *s = new_sleeper();
+    struct synth_event more = {.muscle = MUSCLE_GASTROCNEMIUS, .stretch = true};
+
+    (void)state;
+    two_channels(s);
+    drive_motor(s);
+    motor_off_s = MOTOR_ON_S + 63;
+    sleeper_add(s, "cramp", MOTOR_ON_S - 6, 65, 0.4, &more);
+    run_with_motor(s, MOTOR_ON_S + 100);
+    assert_int_equal(sleeper_count(s, EVENT_CRAMP_END), 1);
+    assert_int_equal(sleeper_event(s, EVENT_CRAMP_END, 0)->end.relief, RELIEF_STRETCH);
+    end(s);
+}
+
+static void nor_is_the_motor_itself_a_stretch(void **state)
+{
+    struct sleeper *s = new_sleeper();
+
+    (void)state;
+    two_channels(s);
+    drive_motor(s);
+    motor_off_s = MOTOR_ON_S + 63;
+    sleeper_add(s, "cramp", MOTOR_ON_S - 6, 65, 0.4, NULL);
+    run_with_motor(s, MOTOR_ON_S + 100);
+    assert_int_equal(sleeper_count(s, EVENT_CRAMP_END), 1);
+    assert_int_equal(sleeper_event(s, EVENT_CRAMP_END, 0)->end.relief, RELIEF_SPONTANEOUS);
+    end(s);
+}
+
 static void the_motor_starts_nothing(void **state)
 {
     struct sleeper *s = new_sleeper();
@@ -630,6 +662,8 @@ int main(void)
         cmocka_unit_test(a_second_cramp_within_the_hour_decides_faster),
         cmocka_unit_test(a_cramp_may_begin_in_a_turn),
         cmocka_unit_test(stretching_is_seen_as_the_relief),
+        cmocka_unit_test(stretching_is_seen_while_the_motor_runs),
+        cmocka_unit_test(nor_is_the_motor_itself_a_stretch),
         cmocka_unit_test(an_envelope_will_do),
         cmocka_unit_test(a_noisy_motion_sensor_is_learnt),
         cmocka_unit_test(confusers_are_dismissed_with_their_reason),
