@@ -5,8 +5,9 @@
  *     leg SECONDS RATE_HZ FILE.edf [CLASS@START[,KEY=VALUE...]]...
  *
  * CLASS: see `crampsim confuser --list`. Keys: duration, level, rise (seconds before START), rise_ratio,
- * stretch (1: ended by stretching), wake, right (1: the right leg). Two channels of the left leg and its IMU;
- * one of the right leg and its IMU if anything happens there.
+ * stretch (1: ended by stretching), wake, extent, lateral (1: of the lateral head), right (1: the right leg).
+ * Two channels of the left leg (the medial and the lateral head) and its IMU; one of the right leg and its
+ * IMU if anything happens there.
  */
 #include "crampsim/generate.h"
 
@@ -29,6 +30,8 @@ static bool set_key(struct synth_event *event, const char *key, double value)
         }
     if (!strcmp(key, "right"))
         event->leg = value != 0 ? LEG_RIGHT : LEG_LEFT;
+    else if (!strcmp(key, "lateral"))
+        event->muscle = value != 0 ? MUSCLE_GASTROCNEMIUS_LATERAL : MUSCLE_GASTROCNEMIUS;
     else if (!strcmp(key, "stretch"))
         event->stretch = value != 0;
     else

@@ -46,7 +46,8 @@ class Witness:
 
     def check(self, e):
         """(holds, why not). The key that names the kind of an expectation chooses the check."""
-        for kind in ("line", "mqtt", "journal", "dbus", "diary", "exit", "file", "aftermath", "events", "table"):
+        for kind in ("line", "mqtt", "journal", "dbus", "diary", "exit", "file", "aftermath", "events", "table", "fault",
+                     "story"):
             if kind in e:
                 return getattr(self, f"check_{kind}")(e)
         raise ValueError(f"an expectation without a kind: {e}")
@@ -81,6 +82,43 @@ class Witness:
         times = [t for t, retained, topic, value in self.messages
                  if topic == f"crampd/bed/{e['mqtt']}" and fits(value)]
         return self.count(e, times, "messages")
+
+    def events(self, low=0, high=1e9):
+        return [(t, value) for t, _, topic, value in self.messages if topic == "crampd/bed/event" and low <= t <= high]
+
+    def check_story(self, e):
+        """All live events but dismissals, in this order: each its name and the words that say which."""
+        def tell(value):
+            return " ".join([value["event"]] + [value[k] for k in ("occasion", "origin", "reason", "relief", "muscle")
+                                                if k in value])
+        seen = [tell(value) for _, value in self.events() if value["event"] != "dismissed"]
+        return seen == e["story"], f"they were {seen}"
+
+    def check_fault(self, e):
+        """A fault of this reason while `between`: told by as many events as `count` (1: one cause, one fault) within
+        10 s, and by nothing else; `sensor/status` agrees (`status`, a pattern) from then to the end; cleared, and
+        `ok`, within `back` (15) s of the end, unless it is `for_good`."""
+        low, high = e["between"]
+        back, count = high + e.get("back", 15), e.get("count", 1)
+        own = {"reason": e["fault"]} | {k: e[k] for k in ("part", "muscle", "source") if k in e}
+        told = [(t, v) for t, v in self.events(low, back) if v["event"] == "fault"]
+        strange = [f"{v['reason']} at {t:.1f}" for t, v in told
+                   if t > low + 10 or any(v.get(k) != wanted for k, wanted in own.items())]
+        if strange or len(told) != count:
+            return False, f"{len(told)} faults told in {low}..{back} s, wrong or late: {', '.join(strange) or 'none'}"
+        said = self.statuses(0, low + 10)[-1:] + self.statuses(low + 10, high)
+        if not said or any(not re.fullmatch(e.get("status", f"fault:{e['fault']}"), text) for _, text in said):
+            return False, f"sensor/status said {said}"
+        cleared = [t for t, v in self.events(low) if v["event"] == "fault_cleared" and v["reason"] == e["fault"]]
+        if e.get("for_good"):
+            return not cleared, f"cleared at {cleared}"
+        fine = [t for t, text in self.statuses(high, back) if text == "ok"]
+        cleared = [t for t in cleared if t <= back]
+        return len(cleared) == count and len(fine) == 1, f"cleared at {cleared}, ok at {fine} in {high}..{back} s"
+
+    def statuses(self, low, high):
+        return [(t, text) for t, _, topic, text in self.messages
+                if topic == "crampd/bed/sensor/status" and low < t <= high]
 
     def check_journal(self, e):
         """Entries that match a regular expression, of a unit (crampd.service) or what systemd says of it."""
