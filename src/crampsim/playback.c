@@ -191,20 +191,18 @@ int playback_restart(struct playback *p, int64_t t_ns)
 {
     struct track *const tracks[] = {p->emg, p->contact, p->imu};
     const size_t counts[] = {EMG_CHANNELS, EMG_CHANNELS, IMU_SOURCES};
-    struct recording *again;
-    int result = recording_open(p->path, p->map, p->map_count, &again, p->error, sizeof(p->error));
+    int result;
 
-    if (result < 0)
-        return result;
-    recording_close(p->recording);
-    p->recording = again;
-    p->ended = false;
+    recording_close(p->recording); /* libedf opens a file only once */
+    p->recording = NULL;
+    result = recording_open(p->path, p->map, p->map_count, &p->recording, p->error, sizeof(p->error));
+    p->ended = result < 0;
     p->read_ns = 0;
     p->origin_ns = t_ns;
     for (size_t kind = 0; kind < ARRAY_SIZE(tracks); kind++)
         for (size_t i = 0; i < counts[kind]; i++)
             tracks[kind][i].first = tracks[kind][i].next = 0;
-    return 0;
+    return result;
 }
 
 void playback_free(struct playback *p)

@@ -17,7 +17,7 @@ int playback_open(const char *path, const struct recording_params *map, size_t m
 void playback_free(struct playback *playback);
 DEFINE_CLEANUP(struct playback *, playback_free);
 
-/* The recording begins anew: its second 0 is at t_ns. 0, or as recording_open() (then it stays at its end).
+/* The recording begins anew: its second 0 is at t_ns. 0, or as recording_open() (then it is at its end).
  */
 int playback_restart(struct playback *playback, int64_t t_ns);
 

@@ -130,6 +130,21 @@ static void signals_show_what_was_recorded_between_samples_too(void **state)
     assert_null(playback_error(p));
 }
 
+static void a_recording_can_begin_anew(void **state)
+{
+    (void)state;
+    _cleanup_(playback_freep) struct playback *p = open_recording();
+    struct world_signal emg = playback_emg(p, 0, 1e9 / 860);
+    double day = 86400;
+
+    look_one(emg, 1.5);
+    assert_true(look_one(emg, day) == 0);
+    assert_int_equal(playback_restart(p, s_to_ns(day)), 0);
+    for (double t = 0.05; t < SECONDS - 0.01; t += 0.0123457)
+        assert_true(fabs(look_one(emg, day + t) - tone(t)) < 3.0);
+    assert_null(playback_error(p));
+}
+
 static void finer_recordings_are_averaged_as_the_adc_does(void **state)
 {
     (void)state;
@@ -256,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signals_show_what_was_recorded_between_samples_too),
+        cmocka_unit_test(a_recording_can_begin_anew),
         cmocka_unit_test(finer_recordings_are_averaged_as_the_adc_does),
         cmocka_unit_test(contact_is_found_and_the_missing_one_is_on),
         cmocka_unit_test(any_recording_gets_its_channels),
