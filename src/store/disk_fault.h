@@ -3,9 +3,8 @@
  * One disk, two that find fault with it: the thread (what a write ran into) and the stall timer (that the
  * thread has not come back). The loop is told one fault, which ends when both are content. Pure.
  *
- *   The thread's reason is the better one and replaces a stall's; a stall on top of it is not told, nor is the
- *   next stall of a disk that stays slow.
- *   Either may end first; while the other goes on the fault stands.
+ *   The thread's reason is the better one and replaces a stall's; a stall on top of it is not told, nor is
+ * the next stall of a disk that stays slow. Either may end first; while the other goes on the fault stands.
  */
 #pragma once
 

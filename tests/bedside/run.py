@@ -20,7 +20,7 @@ import power
 import witness
 
 HERE = Path(__file__).resolve().parent
-CUTS, CUTS_OF_ALL, CUTS_OF_SHORT = 5, 50, 1
+CUTS, CUTS_OF_ALL, CUTS_OF_SHORT = 5, 25, 1
 
 
 @dataclass
