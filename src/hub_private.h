@@ -79,6 +79,7 @@ struct hub {
     bool vibrating;
 
     uint64_t watchdog_rounds;
+    int64_t next_feed_ns;
     uint64_t watchdog_samples; /* acquired when the watchdog was last fed */
     int64_t last_live_ns;
 
