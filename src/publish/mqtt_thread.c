@@ -85,9 +85,13 @@ static void reject(struct mqtt *mqtt, const char *why)
     unsigned suppressed = 0;
 
     atomic_fetch_add_explicit(&mqtt->rejected, 1, memory_order_relaxed);
-    if (log_allowed(&mqtt->reject_log, mqtt_now(), &suppressed))
-        log_warning(LOG_BROKER, "a message on %s is ignored: %s (%u more like it before)",
-                    mqtt->topic_command, why, suppressed);
+    if (!log_allowed(&mqtt->reject_log, mqtt_now(), &suppressed))
+        return;
+    if (suppressed)
+        log_warning(LOG_BROKER, "a message on %s is ignored: %s; so were %u before it", mqtt->topic_command,
+                    why, suppressed);
+    else
+        log_warning(LOG_BROKER, "a message on %s is ignored: %s", mqtt->topic_command, why);
 }
 
 static void on_birth(struct mqtt *mqtt, const void *payload, size_t size)
