@@ -313,14 +313,14 @@ class Box:
         """Starts the program at the other end of the wires."""
         options = [f"--press={t}" for t in scenario.get("press", [])]
         options += [f"--fault={fault}" for fault in scenario.get("faults", [])]
-        more = {"BEDSIDE_NIGHT_S": str(DAY_S)} if "leg_seconds" in scenario else {}
+        more = {"BEDSIDE_NIGHT_S": str(scenario.get("night_seconds", DAY_S))} if "leg_seconds" in scenario else {}
         if scenario.get("trace"):
             more["BEDSIDE_TRACE"] = str(self.out / "wires.txt")
         with open(self.out / "lines.txt", "ab") as lines, open(self.out / "hardware.txt", "ab") as errors:
             return subprocess.Popen([self.args.hardware, str(self.root / "bedside/leg.edf"), "--config",
                                      str(self.root / "etc/crampd/crampd.conf"), *options], stdin=subprocess.DEVNULL,
                                     stdout=lines, stderr=errors, pass_fds=[socket.fileno()],
-                                     preexec_fn=self.stay if self.scenario.get("real_time") else None,
+                                     preexec_fn=self.stay,
                                      env={"BEDSIDE_FD": str(socket.fileno()), **more})
 
     def boot(self, scenario, cut=None):
