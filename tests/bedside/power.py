@@ -51,7 +51,7 @@ ExecStart=/usr/bin/python3 /bedside/cutter {0.at} {0.writing} {0.at}
 # What may be lost, in seconds before the cut. A commit takes as long as the card needs to flush. What may wait for
 # the next batch (what was dismissed, a night's figures, what was delivered) is on the card after batch_s and these:
 COMMIT_S = 1
-PROGRESS_S = 10  # the night's figures are handed over that often, and with them the rest is flushed
+PROGRESS_S = 11  # the night's figures are handed over every 10 s, looked at each second; with them the rest is flushed
 BOOT_S = 1
 FILES = {"diary.db", "diary.db-wal", "diary.db-shm", "lock", "lost+found"}
 
