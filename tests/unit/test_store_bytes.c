@@ -104,6 +104,45 @@ static void a_batch_is_flushed_and_a_delivery_alone_is_not(void **state)
     assert_true(failing_disk.syncs > 0);
 }
 
+static void live_nights(struct bench *bench, unsigned count, uint64_t *seq)
+{
+    for (unsigned n = 0; n < count; n++, bench->now_ns += s_to_ns(80000)) {
+        struct night_counts night = {.start_ns = bench->now_ns, .end_ns = bench->now_ns, .watched_s = 1};
+
+        for (unsigned e = 0; e < 3; e++) {
+            char id[EVENT_ID_SIZE];
+
+            snprintf(id, sizeof(id), "e-%llu", (unsigned long long)*seq);
+            struct event start = cramp_start(bench->now_ns, (*seq)++, id);
+            take_event(bench, &start, true, "{\"event\":\"cramp_start\"}");
+            bench_work(bench, 60);
+            struct event end = cramp_end(bench->now_ns, (*seq)++, id, 60);
+            take_event(bench, &end, true, "{\"event\":\"cramp_end\"}");
+            take_delivered(bench, start.seq);
+            take_delivered(bench, end.seq);
+            night.end_ns = bench->now_ns;
+            take_progress(bench, &night, true);
+            bench_work(bench, 300);
+            bench_forget(bench);
+        }
+    }
+}
+
+/* It did for two months: SQLite's cache filled, some pages a night. */
+static void memory_stops_growing_within_a_month(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t seq = 1;
+
+    bench_open(bench);
+    live_nights(bench, 30, &seq);
+    sqlite3_int64 month = sqlite3_memory_used();
+    live_nights(bench, 90, &seq);
+    print_message("SQLite's memory after 30 nights %lld, after 120 %lld bytes\n", (long long)month,
+                  (long long)sqlite3_memory_used());
+    assert_true(sqlite3_memory_used() - month <= 4096);
+}
+
 int main(void)
 {
 #define ROW(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
@@ -112,6 +151,7 @@ int main(void)
         ROW(a_restless_night_costs_little_more),
         ROW(a_cramp_is_on_the_disk_at_once_and_what_follows_waits),
         ROW(a_batch_is_flushed_and_a_delivery_alone_is_not),
+        ROW(memory_stops_growing_within_a_month),
     };
     failing_disk_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
