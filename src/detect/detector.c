@@ -7,6 +7,7 @@
 #include "detect/episode.h"
 #include "detect/fault.h"
 #include "detect/imu.h"
+#include "detect/insight_leg.h"
 #include "detect/quality.h"
 #include "detect/scene.h"
 #include "detect/wear.h"
@@ -63,6 +64,8 @@ struct detector {
     int64_t vibration_on_ns, vibration_off_ns;
     int64_t pulse_on_ns; /* of the last pulse of that vibration */
     int64_t total_frames, usable_frames;
+    insight_sink insight; /* NULL: nobody watches */
+    void *insight_context;
 };
 
 static bool channels_valid(const struct detector_channel *channels, unsigned count)
@@ -305,6 +308,15 @@ static void step_episode(struct detector *d, struct limb *limb)
     limb->episode.relearn = -1;
 }
 
+static void show_insight(const struct detector *d)
+{
+    struct insight insight;
+
+    for (enum leg leg = 0; leg < leg_count; leg++)
+        if (detector_get_insight(d, leg, &insight))
+            d->insight(d->insight_context, &insight);
+}
+
 static void decide_frame(struct detector *d)
 {
     bool seen = true;
@@ -337,6 +349,8 @@ static void decide_frame(struct detector *d)
     d->total_frames++;
     d->usable_frames += seen;
     d->frame++;
+    if (d->insight)
+        show_insight(d);
 }
 
 /* ---- when to decide ---- */
@@ -562,6 +576,26 @@ void detector_get_view(const struct detector *d, unsigned channel, struct detect
     view->rate_hz = c->emg.period_ns > 0 ? 1e9 / c->emg.period_ns : 0;
     view->dropped_blocks = d->dropped_blocks;
     view->reduced = !emg_full(&c->emg);
+}
+
+bool detector_get_insight(const struct detector *d, enum leg leg, struct insight *insight)
+{
+    const struct limb *limb = &d->limb[leg];
+
+    if (!limb->present || d->total_frames == 0)
+        return false;
+    insight_fill(insight, &limb->scene, &limb->motion, &limb->episode);
+    for (unsigned k = 0; k < insight->channel_count; k++) {
+        insight->channel[k].level_uv = d->channel[insight->channel[k].channel].level_uv;
+        insight->channel[k].faults = d->channel[insight->channel[k].channel].faults;
+    }
+    return true;
+}
+
+void detector_set_insight(struct detector *d, insight_sink sink, void *context)
+{
+    d->insight = sink;
+    d->insight_context = context;
 }
 
 void detector_get_coverage(const struct detector *d, double *total_s, double *usable_s)

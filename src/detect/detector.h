@@ -12,6 +12,7 @@
 #include "base/block.h"
 #include "base/event.h"
 #include "base/macros.h"
+#include "detect/insight.h"
 
 struct detector_channel {
     enum leg leg;
@@ -77,6 +78,12 @@ struct detector_view {
         reduced; /* rate or envelope input too poor to see bursts and spectrum: level and time decide alone */
 };
 void detector_get_view(const struct detector *detector, unsigned channel, struct detector_view *view);
+
+/* The same for a leg, with what is made of it. False: the leg has no electrodes, or nothing was decided yet.
+ */
+bool detector_get_insight(const struct detector *detector, enum leg leg, struct insight *insight);
+/* ... and of every frame as it is decided; sink NULL: to nobody, which costs nothing. */
+void detector_set_insight(struct detector *detector, insight_sink sink, void *context);
 
 /* Coverage so far: seconds of time seen, and seconds of it in which a cramp could have been seen
    (at least one usable channel on every leg that has one). */

@@ -295,12 +295,17 @@ static void in_blind(struct episode *e, const struct scene *scene, enum step_eve
 
 /* ---- what this frame says ---- */
 
+struct evidence_past episode_past(const struct episode *e, const struct scene *scene)
+{
+    return (struct evidence_past){.vouched = scene->motion_known || scene->channel_count > 1,
+                                  .announced = e->rise >= 0,
+                                  .last_cramp = e->last_cramp,
+                                  .movements = e->movement[1]};
+}
+
 static bool cramp_decided(struct episode *e, const struct scene *scene)
 {
-    struct evidence_past past = {.vouched = scene->motion_known || scene->channel_count > 1,
-                                 .announced = e->rise >= 0,
-                                 .last_cramp = e->last_cramp,
-                                 .movements = e->movement[1]};
+    const struct evidence_past past = episode_past(e, scene);
 
     e->candidate = -1;
     for (unsigned i = 0; i < scene->channel_count; i++) {

@@ -39,5 +39,7 @@ void episode_init(struct episode *episode);
 void episode_step(struct episode *episode, struct scene *scene);
 /* End of everything, at scene->frame: closes what is open. */
 void episode_finish(struct episode *episode, const struct scene *scene);
+/* What the evidence is weighed with besides the run itself. */
+struct evidence_past episode_past(const struct episode *episode, const struct scene *scene);
 /* Nothing is going on: the floor may be learnt. */
 bool episode_at_rest(const struct episode *episode, int64_t frame);

@@ -111,30 +111,70 @@ static bool recurs(const struct tone *tone, int64_t frame, const struct evidence
            tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
 }
 
-bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,
-                       const struct evidence_past *past, enum cramp_reason *reason)
+/* The ways to a decision, in the order in which they are asked. */
+enum { WAY_SURGE, WAY_QUICK, WAY_RECURRENCE, WAY_LINGER, WAY_LINGER_STRONG, WAYS };
+
+struct way {
+    bool open;    /* the run is on it */
+    bool blocked; /* ... but too weak, or not strong for long enough */
+    double have_s, needed_s;
+    enum cramp_reason reason;
+};
+
+static void find_ways(const struct tone *tone, int64_t frame, const struct detector_params *params,
+                      const struct evidence_past *past, struct way way[WAYS])
 {
-    if (!tone->usable || !tone->running || tone->smooth < RISE_WEAK_RATIO)
-        return false;
     const struct tone_mark onset = onset_mark(tone);
     double evidence_s = tone->evidence_s - onset.evidence_s + hidden_s(tone, &onset, params);
     bool moved = tone->moved_s >= MOVED_MIN_S;
-    bool quick = !past->announced && tone->reached >= 0 &&
-                 (moved || tone->reached - onset.frame <= frames(RAMP_MAX_S));
-    bool strong = tone->smooth >= CRAMP_KEEP * CRAMP_RATIO && tone->above_s >= ABOVE_MIN_S;
+    /* Up within the time of a ramp; while it has not reached the level, it still may. */
+    int64_t up = tone->reached >= 0 ? tone->reached : frame;
+    bool quick =
+        !past->announced && ((moved && tone->reached >= 0) || up - onset.frame <= frames(RAMP_MAX_S));
+    bool weak = tone->reached < 0 || tone->smooth < CRAMP_KEEP * CRAMP_RATIO || tone->above_s < ABOVE_MIN_S;
+    enum cramp_reason reason = moved ? CRAMP_AFTER_MOVEMENT : CRAMP_SUSTAINED;
 
-    *reason = moved ? CRAMP_AFTER_MOVEMENT : CRAMP_SUSTAINED;
-    if (tone->surge >= 0 && tone->surge_s >= params->decide_fast_s) {
-        *reason = CRAMP_RISE;
-        return true;
-    }
-    if (quick && strong && evidence_s >= params->decide_s + (gradual(tone) ? 0 : ABRUPT_EXTRA_S))
-        return true;
-    if (quick && strong && evidence_s >= params->decide_fast_s && recurs(tone, frame, past)) {
-        *reason = CRAMP_RECURRENCE;
-        return true;
-    }
-    return tone->evidence_s >= RISE_MAX_S || tone->above_s >= RISE_LINGER_S;
+    way[WAY_SURGE] = (struct way){tone->surge >= 0, false, tone->surge_s, params->decide_fast_s, CRAMP_RISE};
+    way[WAY_QUICK] = (struct way){quick, weak, evidence_s,
+                                  params->decide_s + (gradual(tone) ? 0 : ABRUPT_EXTRA_S), reason};
+    way[WAY_RECURRENCE] = (struct way){quick && recurs(tone, frame, past), weak, evidence_s,
+                                       params->decide_fast_s, CRAMP_RECURRENCE};
+    way[WAY_LINGER] = (struct way){true, false, tone->evidence_s, RISE_MAX_S, reason};
+    way[WAY_LINGER_STRONG] = (struct way){true, false, tone->above_s, RISE_LINGER_S, reason};
+}
+
+bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,
+                       const struct evidence_past *past, enum cramp_reason *reason)
+{
+    struct way way[WAYS];
+
+    if (!tone->usable || !tone->running || tone->smooth < RISE_WEAK_RATIO)
+        return false;
+    find_ways(tone, frame, params, past, way);
+    for (unsigned i = 0; i < WAYS; i++)
+        if (way[i].open && !way[i].blocked && way[i].have_s >= way[i].needed_s) {
+            *reason = way[i].reason;
+            return true;
+        }
+    return false;
+}
+
+void evidence_progress(const struct tone *tone, int64_t frame, const struct detector_params *params,
+                       const struct evidence_past *past, double *have_s, double *needed_s)
+{
+    struct way way[WAYS];
+    const struct way *nearest = NULL;
+
+    *have_s = *needed_s = 0;
+    if (!tone->running)
+        return;
+    find_ways(tone, frame, params, past, way);
+    for (unsigned i = 0; i < WAYS; i++)
+        if (way[i].open &&
+            (!nearest || way[i].needed_s - way[i].have_s < nearest->needed_s - nearest->have_s))
+            nearest = &way[i];
+    *have_s = MAX(0, nearest->have_s);
+    *needed_s = nearest->needed_s;
 }
 
 bool evidence_rise(const struct tone *tone)

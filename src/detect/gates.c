@@ -168,12 +168,19 @@ static const struct gate gates[] = {
     {DISMISS_LEG_MOVEMENT, NULL, 0, leg_movement}, /* what is left; 0.5-10 s by the gates before */
 };
 
-double gates_weight(const struct scene *scene, int channel)
+const struct gate *gates_firing(const struct scene *scene, int channel)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(gates); i++)
         if (gates[i].now && gates[i].now(scene, channel))
-            return gates[i].weight;
-    return 1.0;
+            return &gates[i];
+    return NULL;
+}
+
+double gates_weight(const struct scene *scene, int channel)
+{
+    const struct gate *gate = gates_firing(scene, channel);
+
+    return gate ? gate->weight : 1.0;
 }
 
 enum dismiss_reason gates_explain(const struct suspicion *suspicion)

@@ -15,6 +15,8 @@ struct gate {
     bool (*explains)(const struct suspicion *suspicion);
 };
 
+/* The gate that fires in this frame for tone `channel`, or NULL. */
+const struct gate *gates_firing(const struct scene *scene, int channel);
 /* Evidence weight of this frame for tone `channel`: 1 if no gate fires. */
 double gates_weight(const struct scene *scene, int channel);
 enum dismiss_reason gates_explain(const struct suspicion *suspicion);
