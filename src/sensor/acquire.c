@@ -134,6 +134,18 @@ static int64_t next_deadline(const struct acquire *acquire)
     return deadline_ns;
 }
 
+/* One that sees is enough to keep all awake: its frames are decided when the others have spoken, too. */
+static bool is_blind(const struct acquire *acquire)
+{
+    bool blind = true;
+
+    for (unsigned i = 0; i < acquire->emg_count && blind; i++)
+        blind = acquire->emg[i].recovery.ladder.declared && acquire->emg[i].outlet.said_bus;
+    for (unsigned i = 0; i < acquire->imu_count && blind; i++)
+        blind = acquire->imu[i].recovery.ladder.declared && acquire->imu[i].outlet.said_bus;
+    return blind;
+}
+
 /* Converters first: their results live for one conversion only. */
 static void serve(struct acquire *acquire, uint32_t ready)
 {
@@ -146,6 +158,7 @@ static void serve(struct acquire *acquire, uint32_t ready)
     for (unsigned i = 0; i < acquire->emg_count; i++)
         contact_source_service(&acquire->contact[i], clock_now(clock));
     button_source_service(&acquire->button, clock_now(clock), ready & BIT(EMG_CHANNELS));
+    acquire->env.blind = is_blind(acquire);
 }
 
 static void finish(struct acquire *acquire)

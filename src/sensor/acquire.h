@@ -4,9 +4,10 @@
  * Nothing is allocated and nothing is waited for but edges, the bus and the clock while it runs.
  *
  * Whatever goes wrong it goes on: every source produces a block at least every ACQUIRE_BLOCK_MAX_S, with
- * count 0 and its faults if need be. Recovery is a ladder per chip (sensor/ladder): retry, re-initialise the
- * chip, reopen the bus, declared fault with back-off up to retry_max_s; replugged hardware comes back by
- * itself.
+ * count 0 and its faults if need be. A hub that is blind, because every chip's fault is declared and said,
+ * repeats that only every ACQUIRE_BLIND_S: what wakes the processor all day for nothing. Recovery is a ladder
+ * per chip (sensor/ladder): retry, re-initialise the chip, reopen the bus, declared fault with back-off up to
+ * retry_max_s; replugged hardware comes back by itself.
  */
 #pragma once
 
@@ -18,6 +19,7 @@
 
 #define ACQUIRE_BLOCK_S     0.05 /* usual length of a block */
 #define ACQUIRE_BLOCK_MAX_S 0.25 /* longest silence of a source */
+#define ACQUIRE_BLIND_S     1.0  /* ... of all of them when none has anything */
 
 struct acquire;
 

@@ -202,7 +202,8 @@ int64_t emg_speak_ns(const struct emg_source *emg)
     if (emg->waiting > 0)
         since_ns = MIN(since_ns, emg->blocks[0].t_ns);
     /* A slow converter's next sample may rightly be that far away: do not repeat oneself for it. */
-    return MAX(since_ns + SOURCE_STATEMENT_NS, emg->outlet.last_ns + SOURCE_BLOCK_NS);
+    return outlet_repeat_ns(&emg->outlet,
+                            MAX(since_ns + SOURCE_STATEMENT_NS, emg->outlet.last_ns + SOURCE_BLOCK_NS));
 }
 
 /* A source is never silent for long. */

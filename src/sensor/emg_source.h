@@ -59,10 +59,10 @@ struct emg_source {
 int emg_source_init(struct emg_source *emg, struct source_env *env, unsigned index,
                     const struct emg_params *params, const struct sensor_params *sensor, int64_t now_ns);
 
-/* The line to wait for now; NULL: none, or muted in a storm. */
+/* The line to wait for now; NULL: none, muted in a storm, or nothing can be read of its chip. */
 static inline struct gpio_line *emg_source_line(const struct emg_source *emg, int64_t now_ns)
 {
-    return now_ns < emg->muted_ns ? NULL : emg->ready.line;
+    return now_ns < emg->muted_ns || !recovery_may_read(&emg->recovery) ? NULL : emg->ready.line;
 }
 
 /* Does what is due; `ready`: its line has edges. Sets deadline_ns: to be called by then even without one. */

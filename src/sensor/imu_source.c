@@ -238,7 +238,7 @@ static int64_t speak_ns(const struct imu_source *source)
     int64_t since_ns = source->due_ns == TIME_UNKNOWN ? source->outlet.last_ns : source->due_ns;
 
     since_ns += 2 * source->imu.poll_ns;
-    return MAX(since_ns, source->outlet.last_ns) + SOURCE_STATEMENT_NS / 2;
+    return outlet_repeat_ns(&source->outlet, MAX(since_ns, source->outlet.last_ns) + SOURCE_STATEMENT_NS / 2);
 }
 
 void imu_source_service(struct imu_source *source, int64_t now_ns)

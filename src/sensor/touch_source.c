@@ -18,6 +18,11 @@ static void put_value(struct outlet *outlet, enum block_kind kind, unsigned inde
     outlet_put(outlet, &block, now_ns);
 }
 
+static int64_t repeat_ns(const struct outlet *outlet)
+{
+    return outlet_repeat_ns(outlet, outlet->last_ns + SOURCE_STATEMENT_NS);
+}
+
 /* ---- electrode contact ---- */
 
 static void init_lead(struct wire *wire, const struct source_env *env, const char *name, const char *consumer,
@@ -59,14 +64,14 @@ void contact_source_service(struct contact_source *source, int64_t now_ns)
     bool known = plus >= 0 && minus >= 0;
     bool off = known && contact_look(&source->contact, plus > 0 || minus > 0, now_ns);
 
-    if (off != source->off || known != source->known ||
-        now_ns - source->outlet.last_ns >= SOURCE_STATEMENT_NS)
+    if (off != source->off || known != source->known || now_ns >= repeat_ns(&source->outlet))
         put_value(&source->outlet, BLOCK_CONTACT, source->index, known, off, now_ns);
     source->off = off;
     source->known = known;
     source->env->lead_off =
         off ? source->env->lead_off | BIT(source->index) : source->env->lead_off & ~BIT(source->index);
-    source->deadline_ns = now_ns + CONTACT_POLL_NS;
+    /* Of an electrode before a chip that is gone nobody needs to know within milliseconds. */
+    source->deadline_ns = source->env->blind ? repeat_ns(&source->outlet) : now_ns + CONTACT_POLL_NS;
 }
 
 void contact_source_finish(struct contact_source *source)
@@ -107,11 +112,11 @@ void button_source_service(struct button_source *source, int64_t now_ns, bool re
     int level = wire_get(&source->wire, now_ns);
     bool changed = level >= 0 && button_look(&source->button, level > 0, edge_ns, now_ns);
 
-    if (changed || now_ns - source->outlet.last_ns >= SOURCE_STATEMENT_NS)
+    if (changed || now_ns >= repeat_ns(&source->outlet))
         put_value(&source->outlet, BLOCK_BUTTON, 0, level >= 0, source->button.pressed, now_ns);
-    source->deadline_ns = MIN(source->outlet.last_ns + SOURCE_STATEMENT_NS, button_due(&source->button));
-    if (level < 0)
-        source->deadline_ns = source->outlet.last_ns + SOURCE_STATEMENT_NS;
+    source->deadline_ns = repeat_ns(&source->outlet);
+    if (level >= 0)
+        source->deadline_ns = MIN(source->deadline_ns, button_due(&source->button));
 }
 
 void button_source_finish(struct button_source *source)

@@ -281,19 +281,31 @@ static void nothing_is_allocated_while_it_runs(void **state)
     free(tally);
 }
 
-static void a_hub_without_a_sensor_says_so_and_lives(void **state)
+/* All day, perhaps for years: it must not wake the processor more often than somebody needs to hear of it. */
+static void a_hub_without_a_sensor_says_so_and_sleeps(void **state)
 {
     (void)state;
     struct sensor_params params = rig_params(ADC_ADS1115, 860);
     struct sensor_params nothing = {.bus = RIG_BUS, .chip_label = "", .button_line = ""};
     struct tally *tally = calloc(1, sizeof(*tally));
     struct rig *rig;
-    struct acquire_status status;
+    struct acquire_status before, status;
 
+    params.button_line = "GPIO22";
     rig = rig_new(&nothing, (double[]){0, 0}, 0, take, tally);
     rig->params = params;
+    assert_int_equal(world_add_input(rig->world, "GPIO22", (struct world_signal){rig_read_left, NULL}), 0);
+    world_set_input(rig->world, "GPIO22", false);
     assert_int_equal(rig_run(rig, 10), 0);
+    acquire_get_status(rig->acquire, &before);
+    unsigned said = tally->blocks;
+    assert_int_equal(rig_run(rig, 20), 0);
     acquire_get_status(rig->acquire, &status);
+    /* Three sources and the button, once a second together. */
+    assert_in_range(tally->blocks - said, 4 * 19, 4 * 21);
+    /* That, two missing lines every two seconds, and three chips asked at their back-off of two; the watchdog
+       is fed by rounds. */
+    assert_in_range(status.rounds - before.rounds, 20, 20 + 2 * 10 + 3 * 10 + 5);
     assert_int_equal(status.samples, 0);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(tally->samples[i], 0);
@@ -301,8 +313,36 @@ static void a_hub_without_a_sensor_says_so_and_lives(void **state)
         assert_int_equal(status.faults[i], BIT(FAULT_BUS));
     }
     assert_int_equal(tally->imu_faults, BIT(FAULT_BUS));
-    /* 3 sources, at least every quarter of a second. */
-    assert_true(tally->blocks >= 3 * 40);
+    /* The button is heard at once nevertheless. */
+    int64_t pressed_ns = world_now(rig->world);
+    world_set_input(rig->world, "GPIO22", true);
+    assert_int_equal(rig_run(rig, 0.5), 0);
+    assert_int_equal(tally->buttons, 1);
+    assert_in_range(tally->pressed_ns - pressed_ns, 30 * NSEC_PER_MSEC, 150 * NSEC_PER_MSEC);
+    rig_close(rig);
+    free(tally);
+}
+
+/* The chips are there and convert, but the bus to them is gone: their pulses are nobody's news. */
+static void a_hub_without_a_bus_sleeps_through_pulses(void **state)
+{
+    (void)state;
+    struct sensor_params params = rig_params(ADC_ADS1115, 860);
+    struct tally *tally = calloc(1, sizeof(*tally));
+    struct acquire_status before, status;
+    struct rig *rig = rig_new(&params, (double[]){0, 0}, 0, take, tally);
+
+    world_add_fault(rig->world, WORLD_NO_BUS, -1, 2, 15, 0);
+    assert_int_equal(rig_run(rig, 5), 0);
+    acquire_get_status(rig->acquire, &before);
+    assert_int_equal(rig_run(rig, 10), 0);
+    acquire_get_status(rig->acquire, &status);
+    assert_int_equal(status.samples, before.samples);
+    assert_in_range(status.rounds - before.rounds, 10, 10 + 3 * 5 + 5);
+    /* Asked again every two seconds: they are back. */
+    assert_int_equal(rig_run(rig, 3), 0);
+    acquire_get_status(rig->acquire, &status);
+    assert_true(status.samples > before.samples + 2 * 700);
     rig_close(rig);
     free(tally);
 }
@@ -487,7 +527,8 @@ int main(void)
         cmocka_unit_test(a_slow_converter_is_not_called_silent),
         cmocka_unit_test(the_interrupt_line_dates_the_frames),
         cmocka_unit_test(nothing_is_allocated_while_it_runs),
-        cmocka_unit_test(a_hub_without_a_sensor_says_so_and_lives),
+        cmocka_unit_test(a_hub_without_a_sensor_says_so_and_sleeps),
+        cmocka_unit_test(a_hub_without_a_bus_sleeps_through_pulses),
         cmocka_unit_test(the_button_is_debounced),
         cmocka_unit_test(a_loose_electrode_is_off_also_when_it_hums),
         cmocka_unit_test(contact_on_a_line_that_is_not_there_is_not_known),
