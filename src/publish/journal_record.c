@@ -29,7 +29,7 @@ static const struct {
     [FAULT_HUM] = {"80a8e1ce63d94aeabecab12514dce7dd", "mains hum drowns the signal"},
     [FAULT_GAP] = {"c64603b1b19a4098bd4d2acd9023ca7b", "samples are missing"},
     [FAULT_STALE] = {"9d1d2eb572f340089e6a2ad33df4ff14", "the converter repeats itself"},
-    [FAULT_BUS] = {"27af8daa79a448e0b9357b366ce32a35", "the sensor does not answer on its bus"},
+    [FAULT_BUS] = {"27af8daa79a448e0b9357b366ce32a35", "the sensor cannot be read over its bus"},
     [FAULT_RATE] = {"5ef09e1d1ddc4b55b1e91304b2e6d457", "the sampling rate is not what it should be"},
     [FAULT_UNREACHABLE] = {"21a31a88e20b4cf5ad53d4c83dcd3f1a", "the MQTT broker cannot be reached"},
     [FAULT_REFUSED] = {"c4c52f3bd10f42f1a06f53a33fd1041b", "the MQTT broker turns us away"},

@@ -17,8 +17,7 @@ const char *recovery_error_text(int negative_errno)
 {
     switch (negative_errno) {
     case -ECONNRESET: return "it was reset in mid-flight; is its supply or plug loose?";
-    case -EBADMSG:
-        return "it answers, but not what was written to it; is it another chip, or the cable too long?";
+    case -EBADMSG: return "it answers, but not what it should; is it another chip, or the cable too long?";
     default: return i2c_error_text(i2c_classify(negative_errno));
     }
 }

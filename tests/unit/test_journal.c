@@ -93,6 +93,9 @@ static void lines_are_for_a_tired_person(void **state)
     part.leg = LEG_RIGHT;
     part.kind = EVENT_FAULT_CLEARED;
     assert_message(part, "Right leg's motion sensor: over after 1 h 1 min: samples are missing");
+    /* Also of a chip that answers rubbish. */
+    assert_message(sample(EVENT_FAULT, true, FAULT_BUS),
+                   "Left calf: the sensor cannot be read over its bus; cramps may go unseen");
     part = sample(EVENT_FAULT, true, FAULT_GAP);
     part.fault.part = PART_CONTACT;
     assert_message(part, "Left calf: the lines that tell whether the electrodes touch cannot be read; "
