@@ -99,7 +99,7 @@ static int on_tick(sd_event_source *source, _unused_ uint64_t usec, void *userda
     hub_step(hub);
     hub_watch(hub, now);
     sd_event_now(hub->loop, CLOCK_MONOTONIC, &real_now);
-    sd_event_source_set_time(source, real_now + TICK_US);
+    sd_event_source_set_time(source, (real_now / TICK_US + 1) * TICK_US); /* when a blind sensor wakes, too */
     return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
