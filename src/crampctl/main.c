@@ -26,6 +26,9 @@ static void print_help(void)
            "      --json            the hub's own words, for programs\n"
            "      --bus system|session\n"
            "                        where the hub is (system)\n"
+           "  -o, --output FILE     explain: the page; - for standard output\n"
+           "      --from T, --to T  explain: only this part; 02:30, or 1h30min after the start\n"
+           "  -c, --config FILE     explain: settings (the hub's, or none)\n"
            "  -h, --help            this\n"
            "      --version\n\n"
            "DURATION is 90s, 10min, 1h30min and the like. crampd is not a medical device.\n");
@@ -88,19 +91,25 @@ static int parse_words(int argc, char **argv, struct command_line *line)
 /* 0: go on. 1: done already. -EINVAL: wrong, and said so. */
 static int parse(int argc, char **argv, struct command_line *line)
 {
-    enum { OPTION_JSON = 256, OPTION_BUS, OPTION_VERSION };
+    enum { OPTION_JSON = 256, OPTION_BUS, OPTION_VERSION, OPTION_FROM, OPTION_TO };
     static const struct option options[] = {
         {"number", required_argument, NULL, 'n'},       {"json", no_argument, NULL, OPTION_JSON},
         {"bus", required_argument, NULL, OPTION_BUS},   {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPTION_VERSION}, {NULL, 0, NULL, 0},
+        {"version", no_argument, NULL, OPTION_VERSION}, {"output", required_argument, NULL, 'o'},
+        {"from", required_argument, NULL, OPTION_FROM}, {"to", required_argument, NULL, OPTION_TO},
+        {"config", required_argument, NULL, 'c'},       {NULL, 0, NULL, 0},
     };
     int option, r = 0;
 
-    while (r == 0 && (option = getopt_long(argc, argv, "n:h", options, NULL)) >= 0) {
+    while (r == 0 && (option = getopt_long(argc, argv, "n:o:c:h", options, NULL)) >= 0) {
         switch (option) {
         case 'n': r = parse_number(optarg, &line->number); break;
         case OPTION_JSON: line->json = true; break;
         case OPTION_BUS: r = parse_bus(optarg, &line->bus); break;
+        case 'o': line->output = optarg; break;
+        case 'c': line->config = optarg; break;
+        case OPTION_FROM: line->from = optarg; break;
+        case OPTION_TO: line->to = optarg; break;
         case 'h': print_help(); return 1;
         case OPTION_VERSION: printf("crampctl %s\n", CRAMPD_VERSION); return 1;
         default: r = -EINVAL; break; /* getopt has said it */
@@ -118,8 +127,9 @@ int main(int argc, char **argv)
     int r = parse(argc, argv, &line);
     if (r != 0)
         return r > 0 ? EXIT_SUCCESS : EXIT_USAGE;
-    r = client_open(&client, line.bus);
-    if (r == 0) {
+    if (line.verb->alone) {
+        r = line.verb->run(line.verb, &line, NULL);
+    } else if ((r = client_open(&client, line.bus)) == 0) {
         r = line.verb->run(line.verb, &line, &client);
         client_close(&client);
     }

@@ -2,6 +2,7 @@
 #include "crampctl/verbs.h"
 
 #include "crampctl/duration.h"
+#include "crampctl/explain.h"
 #include "crampctl/json.h"
 #include "crampctl/render.h"
 
@@ -142,6 +143,18 @@ static int run_monitor(const struct verb *verb, const struct command_line *line,
     return r;
 }
 
+static int run_explain(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    const struct explain_options options = {.recording = line->argument,
+                                            .output = line->output,
+                                            .from = line->from,
+                                            .to = line->to,
+                                            .config = line->config};
+    (void)verb, (void)client;
+
+    return explain(&options);
+}
+
 const struct verb verbs[] = {
     {.name = "status",
      .help = "what the hub sees and does now",
@@ -196,19 +209,50 @@ const struct verb verbs[] = {
      .method = "TestReminder",
      .run = run_action,
      .done = "Reminding for a moment"},
+    {.name = "explain",
+     .argument = "NIGHT.edf",
+     .needs_argument = true,
+     .help = "a page that shows what a recording was taken for, and why (-o PAGE.html)",
+     .run = run_explain,
+     .alone = true},
     {0},
 };
+
+static int check_explain(const struct command_line *line)
+{
+    if (line->verb->run != run_explain) {
+        if (!line->output && !line->from && !line->to && !line->config)
+            return 0;
+        fprintf(stderr, "crampctl: --output, --from, --to and --config are for explain, not for %s\n",
+                line->verb->name);
+        return -EINVAL;
+    }
+    if (line->json) {
+        fprintf(stderr, "crampctl: explain makes a page; for JSON lines see crampd --replay\n");
+        return -EINVAL;
+    }
+    if (!line->output) {
+        fprintf(stderr, "crampctl: say where the page goes, for example: crampctl explain %s -o page.html\n",
+                line->argument);
+        return -EINVAL;
+    }
+    return 0;
+}
 
 int verb_check(const struct command_line *line)
 {
     double seconds;
 
+    if (line->verb->needs_argument && !line->argument) {
+        fprintf(stderr, "crampctl: give a recording, for example: crampctl explain night.edf -o page.html\n");
+        return -EINVAL;
+    }
     if (line->argument && !line->verb->argument) {
         fprintf(stderr, "crampctl: %s takes no argument, but there is \"%s\"\n", line->verb->name,
                 line->argument);
         return -EINVAL;
     }
-    if (line->argument && duration_parse(line->argument, &seconds) < 0) {
+    if (line->argument && !line->verb->needs_argument && duration_parse(line->argument, &seconds) < 0) {
         fprintf(stderr, "crampctl: \"%s\" is no duration; write for example 90s, 10min or 1h30min\n",
                 line->argument);
         return -EINVAL;
@@ -218,5 +262,5 @@ int verb_check(const struct command_line *line)
                 line->verb->name);
         return -EINVAL;
     }
-    return 0;
+    return check_explain(line);
 }

@@ -14,13 +14,16 @@ struct command_line {
     const char *argument; /* or NULL */
     bool json;
     enum bus_kind bus;
-    unsigned number; /* rows wanted, 0 = not said */
+    unsigned number;                         /* rows wanted, 0 = not said */
+    const char *output, *from, *to, *config; /* of explain, or NULL */
 };
 
 struct verb {
     const char *name, *alias;
     const char *argument; /* "[DURATION]", or NULL: it takes none */
     const char *help;
+    bool needs_argument;
+    bool alone;         /* asks no hub: run gets no client */
     const char *method; /* of the hub's interface */
     int (*run)(const struct verb *verb, const struct command_line *line, struct client *client);
     /* how its answer is shown */

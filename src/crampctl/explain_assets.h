@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* The page around the data; made from explain.html, .css and .js by explain_embed.py. */
+#pragma once
+
+extern const char explain_before_data[];
+extern const char explain_after_data[];

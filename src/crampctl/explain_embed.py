@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes C strings of the page: what comes before the data and what comes after it.
+
+The policy in the page lets only this style and this script run, by their hashes.
+
+Usage: explain_embed.py PAGE.html STYLE.css SCRIPT.js OUT.c
+"""
+import base64
+import hashlib
+import pathlib
+import sys
+
+
+def digest(text):
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def literal(text):
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("?", "\\?")
+    return "\n".join(f'    "{line}\\n"' for line in escaped.split("\n"))
+
+
+def main():
+    page, style, script = (pathlib.Path(path).read_text() for path in sys.argv[1:4])
+    assert "</s" not in style + script, "would end its element"
+    for name, text in {"style-hash": digest(style), "script-hash": digest(script), "style": style,
+                       "script": script}.items():
+        assert page.count("{{" + name + "}}") == 1, name
+        page = page.replace("{{" + name + "}}", text)
+    before, after = page.split("{{data}}")
+    assert (before + after).isascii()
+    pathlib.Path(sys.argv[4]).write_text(
+        "/* SPDX-License-Identifier: MIT */\n/* Made by explain_embed.py. */\n"
+        '#include "crampctl/explain_assets.h"\n\n'
+        f"const char explain_before_data[] =\n{literal(before)};\n"
+        f"const char explain_after_data[] =\n{literal(after)};\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: MIT */
+#include "crampctl/explain_story.h"
+
+#include "crampctl/duration.h"
+#include "crampctl/explain_words.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Losses of signal this close together are told as one ... */
+#define UNSEEN_JOIN_FRAMES 100
+/* ... and those shorter than this only counted. */
+#define UNSEEN_MIN_FRAMES 50
+#define TEXT_SIZE         1024
+
+void night_clear(struct night *night)
+{
+    for (int leg = 0; leg < (int)leg_count; leg++)
+        track_clear(&night->leg[leg]);
+    free(night->event);
+    *night = (struct night){0};
+}
+
+void night_add_event(struct night *night, const struct event *event)
+{
+    if (night->event_count == night->event_room) {
+        size_t room = night->event_room ? 2 * night->event_room : 256;
+        struct event *events = reallocarray(night->event, room, sizeof(*events));
+        if (!events) {
+            night->failed = true;
+            return;
+        }
+        night->event = events;
+        night->event_room = room;
+    }
+    night->event[night->event_count++] = *event;
+}
+
+/* ---- building an item ---- */
+
+struct item {
+    const char *kind;
+    bool has_leg;
+    enum leg leg;
+    double from_s, to_s, at_s;
+    double near;
+    char title[128];
+    char text[TEXT_SIZE];
+};
+
+_printf_(2, 3) static void say(struct item *item, const char *format, ...)
+{
+    size_t length = strlen(item->text);
+    va_list ap;
+
+    if (length > 0 && length + 1 < TEXT_SIZE) {
+        item->text[length++] = ' ';
+        item->text[length] = '\0';
+    }
+    va_start(ap, format);
+    vsnprintf(item->text + length, TEXT_SIZE - length, format, ap);
+    va_end(ap);
+}
+
+/* "The leg", from "the leg". */
+static void capitalise(char *text)
+{
+    *text = (char)toupper((unsigned char)*text);
+}
+
+static void add_rounded(cJSON *object, const char *key, double value, double steps)
+{
+    cJSON_AddNumberToObject(object, key, round(value * steps) / steps);
+}
+
+struct story {
+    const struct night *night;
+    struct span span;
+    cJSON *items;
+};
+
+static void finish_item(struct story *story, const struct item *item)
+{
+    if (item->to_s <= (double)story->span.from / 10 || item->from_s >= (double)story->span.to / 10)
+        return;
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "kind", item->kind);
+    if (item->has_leg)
+        cJSON_AddStringToObject(object, "leg", leg_name(item->leg));
+    add_rounded(object, "from_s", item->from_s, 10);
+    add_rounded(object, "to_s", item->to_s, 10);
+    add_rounded(object, "at_s", item->at_s, 10);
+    add_rounded(object, "near", item->near, 100);
+    cJSON_AddStringToObject(object, "title", item->title);
+    cJSON_AddStringToObject(object, "text", item->text);
+    cJSON_AddItemToArray(story->items, object);
+}
+
+static int64_t frame_at(double t_s)
+{
+    return (int64_t)floor(t_s * 10 + 1e-6);
+}
+
+/* ---- what the track tells of a time ---- */
+
+/* How near it came to a cramp, and what kept time from counting. */
+static void say_evidence(struct item *item, const struct track *track)
+{
+    int64_t from = frame_at(item->from_s), to = MIN(frame_at(item->at_s), track->count);
+    double have_s = 0, needed_s = 0;
+
+    for (int64_t f = MAX(from, 0); f < to; f++) {
+        double have = (double)track->line[LINE_EVIDENCE][f], needed = (double)track->line[LINE_NEEDED][f];
+
+        if (needed > 0 && have / needed > item->near) {
+            item->near = MIN(have / needed, 1);
+            have_s = have;
+            needed_s = needed;
+        }
+    }
+    if (have_s >= 0.5)
+        say(item, "%.1f of the %.1f s that make a cramp were counted.", have_s, needed_s);
+}
+
+static void say_gates(struct item *item, const struct track *track)
+{
+    int64_t from = frame_at(item->from_s), to = frame_at(item->at_s), longest = 0;
+    int gate = -1;
+
+    for (int reason = 0; reason < (int)dismiss_reason_count; reason++) {
+        int64_t time = track_time(track, RUNS_GATE, (uint32_t)reason + 1, from, to);
+        if (time > longest) {
+            longest = time;
+            gate = reason;
+        }
+    }
+    if (longest >= 5)
+        say(item, "For %.1f s time did not count, or hardly, because %s.", (double)longest / 10,
+            words_gate((enum dismiss_reason)gate));
+}
+
+static void say_motion(struct item *item, const struct track *track)
+{
+    int64_t from = frame_at(item->from_s), to = MAX(frame_at(item->to_s), from + 1);
+    int64_t moving = track_time(track, RUNS_MOVING, 0, from, to);
+    float low, high;
+
+    if (!track->has_motion)
+        return;
+    if (!track_range(track, LINE_MOTION, from, to, &low, &high))
+        say(item, "The motion sensor told nothing then.");
+    else if (moving == 0)
+        say(item, "The leg lay still.");
+    if (track_range(track, LINE_POSTURE, from, to, &low, &high) && high - low >= 10)
+        say(item, "Its posture changed by %.0f degrees.", (double)(high - low));
+}
+
+/* ---- from events to items ---- */
+
+static const struct event *find(const struct night *night, size_t after, enum event_kind kind,
+                                uint32_t episode)
+{
+    for (size_t i = after; i < night->event_count; i++)
+        if (night->event[i].kind == kind && night->event[i].episode == episode)
+            return &night->event[i];
+    return NULL;
+}
+
+static bool reminded(const struct night *night, uint32_t episode)
+{
+    return find(night, 0, EVENT_REMINDER_START, episode) != NULL;
+}
+
+static void say_reminder(struct item *item, const struct story *story, size_t i)
+{
+    const struct event *event = &story->night->event[i];
+    const struct event *start = find(story->night, i, EVENT_REMINDER_START, event->episode);
+    const struct event *stop = find(story->night, i, EVENT_REMINDER_STOP, event->episode);
+    char text[DURATION_SIZE];
+
+    if (!start) {
+        say(item, "There was no reminder: snoozed, muted, or one was running already.");
+        return;
+    }
+    duration_text(stop ? ns_to_s(stop->t_ns - start->t_ns) : 0, text);
+    if (stop)
+        say(item, "The reminder began at once and stopped after %s because %s.", text,
+            words_stop(stop->reminder.stop_reason));
+    else
+        say(item, "The reminder began at once and ran to the end of the recording.");
+}
+
+static void tell_cramp(struct story *story, size_t i)
+{
+    const struct event *e = &story->night->event[i];
+    const struct event *end = find(story->night, i, EVENT_CRAMP_END, e->episode);
+    const struct track *track = &story->night->leg[e->leg];
+    struct item item = {.kind = "cramp", .has_leg = true, .leg = e->leg, .near = 1};
+    char place[PLACE_SIZE], text[DURATION_SIZE];
+
+    words_place(e->leg, e->muscle, place);
+    item.at_s = ns_to_s(e->t_ns);
+    item.from_s = ns_to_s(e->cramp.rise_ns != TIME_UNKNOWN ? e->cramp.rise_ns : e->cramp.onset_ns);
+    item.to_s = end && isfinite(end->end.duration_s) ? ns_to_s(end->end.onset_ns) + end->end.duration_s
+                                                     : (double)track->count / 10;
+    if (end && isfinite(end->end.duration_s)) {
+        duration_text(end->end.duration_s, text);
+        snprintf(item.title, sizeof(item.title), "Cramp, %s, %s", place, text);
+        say(&item, "Up to %.0f times the resting level.", end->end.peak_ratio);
+    } else {
+        snprintf(item.title, sizeof(item.title), "Cramp, %s", place);
+    }
+    if (e->cramp.rise_ns != TIME_UNKNOWN)
+        say(&item, "Tension had begun to rise %.0f s before the contraction.",
+            ns_to_s(e->cramp.onset_ns - e->cramp.rise_ns));
+    say(&item, "Called a cramp %.1f s after it began because %s.", ns_to_s(e->t_ns - e->cramp.onset_ns),
+        words_cramp(e->cramp.reason));
+    say_gates(&item, track);
+    say_reminder(&item, story, i);
+    if (end)
+        say(&item, "%s", words_relief(end->end.relief));
+    finish_item(story, &item);
+}
+
+/* A weak level that stays is no activity but a new resting level; it has all the time that a cramp needs. */
+static bool steady(const struct item *item, const struct track *track, enum dismiss_reason reason)
+{
+    struct item near = *item;
+
+    say_evidence(&near, track);
+    return reason == DISMISS_ARTEFACT && near.near >= 0.99;
+}
+
+static void tell_dismissed(struct story *story, size_t i)
+{
+    const struct event *e = &story->night->event[i];
+    const struct track *track = &story->night->leg[e->leg];
+    struct item item = {.kind = "dismissed", .has_leg = true, .leg = e->leg};
+    char place[PLACE_SIZE], text[DURATION_SIZE];
+
+    words_place(e->leg, e->muscle, place);
+    capitalise(place);
+    duration_text(e->dismissed.duration_s, text);
+    item.from_s = ns_to_s(e->dismissed.start_ns);
+    item.to_s = item.from_s + e->dismissed.duration_s;
+    item.at_s = ns_to_s(e->t_ns);
+    snprintf(item.title, sizeof(item.title), "%s, %s: %s", place, text, words_dismissed(e->dismissed.reason));
+    say(&item, "Up to %.0f times the resting level. Taken for %s because %s.", e->dismissed.peak_ratio,
+        words_dismissed(e->dismissed.reason),
+        steady(&item, track, e->dismissed.reason) ? "it neither grew nor went away: that is what rest is now"
+                                                  : words_because(e->dismissed.reason));
+    if (find(story->night, 0, EVENT_TENSION_RISE, e->episode))
+        say(&item, "A slow rise of tension had been announced, but no cramp came of it.");
+    say_gates(&item, track);
+    say_evidence(&item, track);
+    say_motion(&item, track);
+    say(&item, reminded(story->night, e->episode) ? "There was a light reminder of the tension."
+                                                  : "Therefore no reminder.");
+    finish_item(story, &item);
+}
+
+/* Announced, and neither dismissed nor a cramp when the recording ended. */
+static void tell_rise(struct story *story, size_t i)
+{
+    const struct event *e = &story->night->event[i];
+    struct item item = {.kind = "rise", .has_leg = true, .leg = e->leg};
+    char place[PLACE_SIZE];
+
+    if (find(story->night, i, EVENT_DISMISSED, e->episode) ||
+        find(story->night, i, EVENT_CRAMP_START, e->episode))
+        return;
+    item.from_s = ns_to_s(e->cramp.rise_ns != TIME_UNKNOWN ? e->cramp.rise_ns : e->cramp.onset_ns);
+    item.to_s = item.at_s = ns_to_s(e->t_ns);
+    snprintf(item.title, sizeof(item.title), "Tension rises, %s", words_place(e->leg, e->muscle, place));
+    say(&item,
+        "A slow rise without a movement, which may announce a cramp. The recording ends before more is "
+        "known.");
+    finish_item(story, &item);
+}
+
+static bool within_unseen(const struct night *night, const struct event *e)
+{
+    int64_t f = frame_at(ns_to_s(e->t_ns));
+
+    if (!e->has_leg && !e->has_site)
+        return false;
+    /* a fault is declared after it has lasted a while, at most ten seconds */
+    return e->fault.part != PART_IMU && track_time(&night->leg[e->leg], RUNS_UNSEEN, 0, f - 10, f + 1) > 0;
+}
+
+static void tell_fault(struct story *story, size_t i)
+{
+    const struct event *e = &story->night->event[i], *cleared = NULL;
+    struct item item = {.kind = "fault", .has_leg = e->has_leg || e->has_site, .leg = e->leg};
+    char place[PLACE_SIZE] = "hub";
+
+    if (within_unseen(story->night, e))
+        return; /* told with what it kept from being seen */
+    for (size_t k = i + 1; k < story->night->event_count && !cleared; k++)
+        if (story->night->event[k].kind == EVENT_FAULT_CLEARED &&
+            event_same_fault(e, &story->night->event[k]))
+            cleared = &story->night->event[k];
+    if (e->has_site)
+        words_place(e->leg, e->muscle, place);
+    else if (e->has_leg)
+        snprintf(place, sizeof(place), "%s leg", leg_name(e->leg));
+    item.from_s = item.at_s = ns_to_s(e->t_ns);
+    item.to_s = cleared ? ns_to_s(cleared->t_ns) : (double)story->span.to / 10;
+    snprintf(item.title, sizeof(item.title), "Fault, %s%s: %s", place,
+             e->fault.part == PART_IMU       ? ", motion sensor"
+             : e->fault.part == PART_CONTACT ? ", contact sensor"
+                                             : "",
+             fault_reason_name(e->fault.reason));
+    say(&item, "It was announced that %s.", words_fault(e->fault.reason));
+    if (item.has_leg && e->fault.part == PART_EMG)
+        say(&item, "The leg was still watched.");
+    finish_item(story, &item);
+}
+
+static void tell_unseen(struct story *story, const struct track *track, int64_t from, int64_t to,
+                        uint32_t value)
+{
+    struct item item = {.kind = "unseen", .has_leg = true, .leg = track->leg};
+    char text[DURATION_SIZE], causes[CAUSES_SIZE];
+
+    item.from_s = (double)from / 10;
+    item.to_s = item.at_s = (double)to / 10;
+    duration_text((double)(to - from) / 10, text);
+    snprintf(item.title, sizeof(item.title), "Not seen, %s leg, %s", leg_name(track->leg), text);
+    say(&item, "A cramp in this time could not have been noticed: %s.", words_unseen(value, causes));
+    for (size_t i = 0; i < story->night->event_count; i++) {
+        const struct event *e = &story->night->event[i];
+
+        if (e->kind == EVENT_FAULT && (e->has_leg || e->has_site) && e->leg == track->leg &&
+            ns_to_s(e->t_ns) > item.from_s && ns_to_s(e->t_ns) <= item.to_s + 1) {
+            say(&item, "It was announced as a fault after %.0f s.", ns_to_s(e->t_ns) - item.from_s);
+            break;
+        }
+    }
+    finish_item(story, &item);
+}
+
+/* The losses of a leg's signal, close ones together; short ones are only in the sum of the summary. */
+static void tell_all_unseen(struct story *story, const struct track *track)
+{
+    const struct runs *runs = &track->runs[RUNS_UNSEEN];
+
+    for (size_t i = 0; i < runs->count;) {
+        int64_t from = runs->run[i].from, to = runs->run[i].to;
+        uint32_t value = runs->run[i].value;
+
+        for (i++; i < runs->count && runs->run[i].from - to < UNSEEN_JOIN_FRAMES; i++) {
+            to = runs->run[i].to;
+            value |= runs->run[i].value;
+        }
+        if (to - from >= UNSEEN_MIN_FRAMES)
+            tell_unseen(story, track, from, to, value);
+    }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const cJSON *x = *(const cJSON *const *)a, *y = *(const cJSON *const *)b;
+    double t = cJSON_GetObjectItemCaseSensitive(x, "from_s")->valuedouble;
+    double u = cJSON_GetObjectItemCaseSensitive(y, "from_s")->valuedouble;
+
+    return t < u ? -1 : t > u;
+}
+
+/* cJSON has no sort. */
+static cJSON *sorted(cJSON *items)
+{
+    int count = cJSON_GetArraySize(items);
+    cJSON **item = calloc((size_t)MAX(count, 1), sizeof(*item));
+    cJSON *array = cJSON_CreateArray();
+
+    if (!item || !array) {
+        free(item);
+        cJSON_Delete(array);
+        return items;
+    }
+    for (int i = 0; i < count; i++)
+        item[i] = cJSON_DetachItemFromArray(items, 0);
+    qsort(item, (size_t)count, sizeof(cJSON *), by_time);
+    for (int i = 0; i < count; i++)
+        cJSON_AddItemToArray(array, item[i]);
+    free(item);
+    cJSON_Delete(items);
+    return array;
+}
+
+cJSON *story_items(const struct night *night, const struct span *span)
+{
+    struct story story = {.night = night, .span = *span, .items = cJSON_CreateArray()};
+
+    if (!story.items)
+        return NULL;
+    for (size_t i = 0; i < night->event_count; i++)
+        switch (night->event[i].kind) {
+        case EVENT_CRAMP_START: tell_cramp(&story, i); break;
+        case EVENT_DISMISSED: tell_dismissed(&story, i); break;
+        case EVENT_TENSION_RISE: tell_rise(&story, i); break;
+        case EVENT_FAULT: tell_fault(&story, i); break;
+        case EVENT_CRAMP_END:
+        case EVENT_FAULT_CLEARED:
+        case EVENT_REMINDER_START:
+        case EVENT_REMINDER_STOP:
+        case EVENT_ACKNOWLEDGED:
+        case EVENT_SNOOZED:
+        case EVENT_MUTED:
+        case EVENT_UNMUTED:
+        case EVENT_NIGHT_SUMMARY:
+        case event_kind_count: break;
+        }
+    for (int leg = 0; leg < (int)leg_count; leg++)
+        tell_all_unseen(&story, &night->leg[leg]);
+    return sorted(story.items);
+}
+
+/* ---- the whole ---- */
+
+static size_t count_in(const struct night *night, enum event_kind kind, const struct span *span)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < night->event_count; i++) {
+        int64_t f = frame_at(ns_to_s(night->event[i].t_ns));
+        n += night->event[i].kind == kind && f >= span->from && f < span->to;
+    }
+    return n;
+}
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+char *story_summary(const struct night *night, const struct span *span)
+{
+    size_t cramps = count_in(night, EVENT_CRAMP_START, span);
+    size_t dismissed = count_in(night, EVENT_DISMISSED, span);
+    size_t reminders = 0;
+    char length[DURATION_SIZE], unseen[DURATION_SIZE];
+    struct item item = {0};
+
+    for (size_t i = 0; i < night->event_count; i++) {
+        const struct event *e = &night->event[i];
+        int64_t f = frame_at(ns_to_s(e->t_ns));
+        reminders += e->kind == EVENT_REMINDER_START && e->reminder.occasion != OCCASION_FAULT &&
+                     f >= span->from && f < span->to;
+    }
+    duration_text((double)(span->to - span->from) / 10, length);
+    say(&item, "In %s: %zu cramp%s, %zu reminder%s, %zu other activit%s that %s not taken for a cramp.",
+        length, cramps, plural(cramps), reminders, plural(reminders), dismissed, dismissed == 1 ? "y" : "ies",
+        dismissed == 1 ? "was" : "were");
+    for (int leg = 0; leg < (int)leg_count; leg++) {
+        const struct track *track = &night->leg[leg];
+        int64_t missed = track_time(track, RUNS_UNSEEN, 0, span->from, span->to);
+
+        if (track->count == 0)
+            continue;
+        duration_text((double)missed / 10, unseen);
+        if (missed == 0)
+            say(&item, "The %s leg was seen all the time.", leg_name((enum leg)leg));
+        else
+            say(&item, "The %s leg was not seen for %s (%.1f %%), and nobody knows what it did then.",
+                leg_name((enum leg)leg), unseen, 100.0 * (double)missed / (double)(span->to - span->from));
+        if (!track->has_motion)
+            say(&item, "It had no motion sensor.");
+    }
+    return strdup(item.text);
+}
