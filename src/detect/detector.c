@@ -586,8 +586,12 @@ bool detector_get_insight(const struct detector *d, enum leg leg, struct insight
         return false;
     insight_fill(insight, &limb->scene, &limb->motion, &limb->episode);
     for (unsigned k = 0; k < insight->channel_count; k++) {
-        insight->channel[k].level_uv = d->channel[insight->channel[k].channel].level_uv;
-        insight->channel[k].faults = d->channel[insight->channel[k].channel].faults;
+        struct insight_channel *out = &insight->channel[k];
+        const struct channel *c = &d->channel[out->channel];
+
+        out->level_uv = c->level_uv;
+        out->contact = c->contact_wired && c->contact_known ? !c->emg.lead_off : -1;
+        out->faults = c->faults;
     }
     return true;
 }

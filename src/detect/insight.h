@@ -23,6 +23,7 @@ struct insight_channel {
     double evidence_s; /* counted so far towards calling it a cramp, seconds; 0 when nothing is judged */
     double needed_s;   /* ... of so many, on the way that is nearest to its end; NAN when nothing is judged */
     int gate;          /* enum dismiss_reason that keeps this frame from counting in full; -1 none */
+    int contact;       /* 1 electrodes on, 0 off, -1 not known or nothing tells */
     uint32_t faults;   /* BIT(enum fault_reason) of this frame, before debouncing */
 };
 

@@ -5,6 +5,6 @@
 #include "detect/episode.h"
 #include "detect/insight.h"
 
-/* Everything but level_uv and faults of the channels: their owner knows those. */
+/* Everything but level_uv, contact and faults of the channels: their owner knows those. */
 void insight_fill(struct insight *out, const struct scene *scene, const struct leg_motion *motion,
                   const struct episode *episode);

@@ -126,6 +126,7 @@ static void rest_is_shown_as_rest(void **state)
     assert_false(last->suspicion || last->moving || last->channel[0].running);
     assert_true(isnan(last->channel[0].needed_s) && last->channel[0].evidence_s == 0);
     assert_int_equal(last->channel[0].gate, -1);
+    assert_int_equal(last->channel[0].contact, 1);
     assert_true(last->channel[0].smooth > 0.7 && last->channel[0].smooth < 1.3);
     assert_true(last->motion_known && last->motion_g < 0.04 && last->posture_deg < 5);
     detector_get_view(s->detector, 0, &view);
@@ -182,6 +183,22 @@ static void what_is_missing_has_no_level(void **state)
     assert_true(i->channel[0].faults & BIT(FAULT_GAP));
     assert_true(i->channel[0].floor_uv > 0); /* rest is not forgotten */
     assert_true(at_s(s, w, REST_S + 15)->channel[0].usable);
+    end(s, w);
+}
+
+static void contact_is_shown(void **state)
+{
+    struct sleeper *s = new_sleeper();
+    struct watcher *w = new_watcher();
+
+    (void)state;
+    sleeper_start(s);
+    detector_set_insight(s->detector, watch, w);
+    sleeper_add(s, "lead_off", REST_S, 20, 0, NULL);
+    sleeper_run(s, 100);
+    assert_int_equal(at_s(s, w, REST_S + 10)->channel[0].contact, 0);
+    assert_true(at_s(s, w, REST_S + 10)->channel[0].faults & BIT(FAULT_LEAD_OFF));
+    assert_int_equal(at_s(s, w, REST_S + 30)->channel[0].contact, 1);
     end(s, w);
 }
 
@@ -254,6 +271,7 @@ int main(void)
         cmocka_unit_test(rest_is_shown_as_rest),
         cmocka_unit_test(a_gate_is_shown_while_it_fires),
         cmocka_unit_test(what_is_missing_has_no_level),
+        cmocka_unit_test(contact_is_shown),
         cmocka_unit_test(each_leg_is_shown_with_its_own_channels),
         cmocka_unit_test(watching_changes_nothing),
     };
