@@ -3,6 +3,7 @@
 
 #include "crampctl/duration.h"
 #include "crampctl/explain_words.h"
+#include "crampctl/json.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -16,29 +17,6 @@
 /* ... and those shorter than this only counted. */
 #define UNSEEN_MIN_FRAMES 50
 #define TEXT_SIZE         1024
-
-void night_clear(struct night *night)
-{
-    for (int leg = 0; leg < (int)leg_count; leg++)
-        track_clear(&night->leg[leg]);
-    free(night->event);
-    *night = (struct night){0};
-}
-
-void night_add_event(struct night *night, const struct event *event)
-{
-    if (night->event_count == night->event_room) {
-        size_t room = night->event_room ? 2 * night->event_room : 256;
-        struct event *events = reallocarray(night->event, room, sizeof(*events));
-        if (!events) {
-            night->failed = true;
-            return;
-        }
-        night->event = events;
-        night->event_room = room;
-    }
-    night->event[night->event_count++] = *event;
-}
 
 /* ---- building an item ---- */
 
@@ -362,33 +340,37 @@ static void tell_all_unseen(struct story *story, const struct track *track)
     }
 }
 
+struct dated {
+    double from_s;
+    cJSON *item;
+};
+
 static int by_time(const void *a, const void *b)
 {
-    const cJSON *x = *(const cJSON *const *)a, *y = *(const cJSON *const *)b;
-    double t = cJSON_GetObjectItemCaseSensitive(x, "from_s")->valuedouble;
-    double u = cJSON_GetObjectItemCaseSensitive(y, "from_s")->valuedouble;
+    const struct dated *x = a, *y = b;
 
-    return t < u ? -1 : t > u;
+    return x->from_s < y->from_s ? -1 : x->from_s > y->from_s;
 }
 
 /* cJSON has no sort. */
 static cJSON *sorted(cJSON *items)
 {
-    int count = cJSON_GetArraySize(items);
-    cJSON **item = calloc((size_t)MAX(count, 1), sizeof(*item));
+    size_t count = (size_t)cJSON_GetArraySize(items);
+    _cleanup_(freep) struct dated *dated = calloc(count + 1, sizeof(*dated));
     cJSON *array = cJSON_CreateArray();
 
-    if (!item || !array) {
-        free(item);
+    if (!dated || !array) {
         cJSON_Delete(array);
-        return items;
+        cJSON_Delete(items);
+        return NULL;
     }
-    for (int i = 0; i < count; i++)
-        item[i] = cJSON_DetachItemFromArray(items, 0);
-    qsort(item, (size_t)count, sizeof(cJSON *), by_time);
-    for (int i = 0; i < count; i++)
-        cJSON_AddItemToArray(array, item[i]);
-    free(item);
+    for (size_t i = 0; i < count; i++) {
+        dated[i].item = cJSON_DetachItemFromArray(items, 0);
+        dated[i].from_s = json_number(dated[i].item, "from_s");
+    }
+    qsort(dated, count, sizeof(*dated), by_time);
+    for (size_t i = 0; i < count; i++)
+        cJSON_AddItemToArray(array, dated[i].item);
     cJSON_Delete(items);
     return array;
 }
@@ -419,58 +401,4 @@ cJSON *story_items(const struct night *night, const struct span *span)
     for (int leg = 0; leg < (int)leg_count; leg++)
         tell_all_unseen(&story, &night->leg[leg]);
     return sorted(story.items);
-}
-
-/* ---- the whole ---- */
-
-static size_t count_in(const struct night *night, enum event_kind kind, const struct span *span)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < night->event_count; i++) {
-        int64_t f = frame_at(ns_to_s(night->event[i].t_ns));
-        n += night->event[i].kind == kind && f >= span->from && f < span->to;
-    }
-    return n;
-}
-
-static const char *plural(size_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
-char *story_summary(const struct night *night, const struct span *span)
-{
-    size_t cramps = count_in(night, EVENT_CRAMP_START, span);
-    size_t dismissed = count_in(night, EVENT_DISMISSED, span);
-    size_t reminders = 0;
-    char length[DURATION_SIZE], unseen[DURATION_SIZE];
-    struct item item = {0};
-
-    for (size_t i = 0; i < night->event_count; i++) {
-        const struct event *e = &night->event[i];
-        int64_t f = frame_at(ns_to_s(e->t_ns));
-        reminders += e->kind == EVENT_REMINDER_START && e->reminder.occasion != OCCASION_FAULT &&
-                     f >= span->from && f < span->to;
-    }
-    duration_text((double)(span->to - span->from) / 10, length);
-    say(&item, "In %s: %zu cramp%s, %zu reminder%s, %zu other activit%s that %s not taken for a cramp.",
-        length, cramps, plural(cramps), reminders, plural(reminders), dismissed, dismissed == 1 ? "y" : "ies",
-        dismissed == 1 ? "was" : "were");
-    for (int leg = 0; leg < (int)leg_count; leg++) {
-        const struct track *track = &night->leg[leg];
-        int64_t missed = track_time(track, RUNS_UNSEEN, 0, span->from, span->to);
-
-        if (track->count == 0)
-            continue;
-        duration_text((double)missed / 10, unseen);
-        if (missed == 0)
-            say(&item, "The %s leg was seen all the time.", leg_name((enum leg)leg));
-        else
-            say(&item, "The %s leg was not seen for %s (%.1f %%), and nobody knows what it did then.",
-                leg_name((enum leg)leg), unseen, 100.0 * (double)missed / (double)(span->to - span->from));
-        if (!track->has_motion)
-            say(&item, "It had no motion sensor.");
-    }
-    return strdup(item.text);
 }

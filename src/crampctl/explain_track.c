@@ -46,7 +46,7 @@ static void add_run(struct track *track, int which, int64_t from, int64_t to, ui
         last->to = to;
         return;
     }
-    if (runs->count == runs->room) {
+    if (!runs->run || runs->count == runs->room) {
         size_t room = runs->room ? 2 * runs->room : 64;
         struct run *run = reallocarray(runs->run, room, sizeof(*run));
         if (!run) {
