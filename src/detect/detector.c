@@ -94,6 +94,7 @@ static void init_limb(struct detector *d, enum leg leg)
             limb->present = true;
             limb->scene.tone[k] = &d->channel[i].tone;
             limb->scene.channel[k] = (int)i;
+            limb->scene.muscle[k] = d->info[i].muscle;
         }
 }
 

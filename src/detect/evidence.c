@@ -35,21 +35,56 @@ static void set_marks(struct tone *tone, int64_t frame)
 {
     double level = RUN_MARK_FIRST;
 
-    for (unsigned k = 0; k < RUN_MARKS && tone->smooth >= level; k++, level *= 2)
+    for (unsigned k = 0; k < RUN_MARKS && tone->smooth >= level; k++, level *= RUN_MARK_STEP)
         if (tone->mark[k].frame < 0)
-            tone->mark[k] = (struct tone_mark){frame - SMOOTH_FRAMES / 2, tone->evidence_s};
+            tone->mark[k] = (struct tone_mark){frame - SMOOTH_FRAMES / 2, tone->evidence_s, tone->alone_s};
 }
 
 /* The highest mark that is no more than a tenth of what the run came to. */
 static struct tone_mark onset_mark(const struct tone *tone)
 {
-    struct tone_mark onset = {tone->start, 0};
+    struct tone_mark onset = {tone->start, 0, 0};
     double level = RUN_MARK_FIRST, strength = tone->reference / tone->floor;
 
-    for (unsigned k = 0; k < RUN_MARKS && level <= ONSET_SHARE * strength; k++, level *= 2)
+    for (unsigned k = 0; k < RUN_MARKS && level <= ONSET_SHARE * strength; k++, level *= RUN_MARK_STEP)
         if (tone->mark[k].frame > onset.frame)
             onset = tone->mark[k];
     return onset;
+}
+
+static double excess(double ratio)
+{
+    return ratio > 1 ? sqrt(ratio * ratio - 1) : 0;
+}
+
+/* Frame at which the run first reached a level, between the marks around it. */
+static double reached_at(const struct tone *tone, double level)
+{
+    double below = (double)tone->start, low = RUN_MARK_FIRST / RUN_MARK_STEP, high = RUN_MARK_FIRST;
+
+    for (unsigned k = 0; k < RUN_MARKS && tone->mark[k].frame >= 0; k++) {
+        if (high > level) {
+            double share = (level - low) / (high - low);
+
+            return below + MAX(share, 0) * ((double)tone->mark[k].frame - below);
+        }
+        below = (double)tone->mark[k].frame;
+        low = high;
+        high *= RUN_MARK_STEP;
+    }
+    return below;
+}
+
+/* Seconds of the ramp from nothing to the plateau, from the part of it that shows. */
+static double attack_s(const struct tone *tone)
+{
+    double plateau = excess(tone->plateau);
+    double from = MAX(ATTACK_FROM, excess(RUN_MARK_FIRST) / plateau), to = ATTACK_TO;
+
+    if (plateau <= 0 || to - from < ATTACK_SPAN_MIN)
+        return NAN;
+    double low = sqrt(1 + pow(from * plateau, 2)), high = sqrt(1 + pow(to * plateau, 2));
+    return (reached_at(tone, high) - reached_at(tone, low)) * FRAME_S / (to - from);
 }
 
 /* The floor hides the foot of a slow, weak ramp: seconds of it before the run was noticed, going back along
@@ -71,6 +106,32 @@ int64_t evidence_onset(const struct tone *tone)
     return onset_mark(tone).frame;
 }
 
+/* One head works and the others do not: only cramps are like that. The weaker, the slower. */
+static void note_alone(struct tone *tone, double weight, bool alone, bool coactive)
+{
+    if (alone)
+        tone->alone_s += weight * FRAME_S * MIN(1.0, excess(tone->smooth) / ALONE_EXCESS);
+    else if (coactive)
+        tone->alone_s = MAX(0, tone->alone_s - FRAME_S);
+}
+
+/* What came up, and how restless it is there. */
+static void note_shape(struct tone *tone, int64_t frame)
+{
+    int64_t age = frame - onset_mark(tone).frame;
+
+    /* What is weak may still be coming up. */
+    if (age <= frames(PLATEAU_S) || tone->plateau < CRAMP_RATIO)
+        tone->plateau = tone->reference / tone->floor;
+    if (age <= frames(UNREST_AFTER_S)) {
+        tone->unrest_frames = 0;
+        return;
+    }
+    double change = tone_change(tone);
+    tone->unrest_frames = MIN(tone->unrest_frames + 1, UNREST_FRAMES);
+    tone->unrest += (MIN(change * change, UNREST_MAX) - tone->unrest) / tone->unrest_frames;
+}
+
 void evidence_step(struct scene *scene, int i, const struct detector_params *params, bool announced,
                    bool tilted)
 {
@@ -83,8 +144,8 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
         tone->moved_s += FRAME_S;
     if (tilted) {
         for (unsigned k = 0; k < RUN_MARKS; k++)
-            tone->mark[k].evidence_s = 0;
-        tone->evidence_s = tone->above_s = tone->risen_s = tone->surge_s = 0;
+            tone->mark[k].evidence_s = tone->mark[k].alone_s = 0;
+        tone->evidence_s = tone->alone_s = tone->above_s = tone->risen_s = tone->surge_s = 0;
         tone->moved_s = MAX(tone->moved_s, MOVED_MIN_S);
     }
     set_marks(tone, scene->frame);
@@ -92,27 +153,54 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
     if (tone->smooth >= CRAMP_KEEP * CRAMP_RATIO)
         tone->above_s += weight * FRAME_S;
     if (tone->smooth >= params->rise_ratio)
-        tone->risen_s += weight * FRAME_S;
-    if (scene->frame - tone->start <= EARLY_FRAMES)
-        tone->early = tone->smooth;
+        tone->risen_s += weight * FRAME_S * (scene_alone(scene, i) ? RISE_ALONE_GAIN : 1);
+    note_alone(tone, weight, scene_alone(scene, i), scene_coactive(scene, i));
+    note_shape(tone, scene->frame);
     note_surge(tone, scene->frame, announced, weight);
 }
 
-/* A cramp takes one to several seconds to build; a movement or a hold is there at once. */
-static bool gradual(const struct tone *tone)
+/* A cramp takes one to several seconds to build; a movement or a hold is there at once. 0 at once, 1 like a
+   cramp; in between there are both. */
+static double gradual(const struct tone *tone)
 {
-    return tone->early < GRADUAL_SHARE * tone->reference / tone->floor;
+    double share = (attack_s(tone) - ATTACK_ABRUPT_S) / (ATTACK_GRADUAL_S - ATTACK_ABRUPT_S);
+
+    return isnan(share) ? 0 : MAX(0, MIN(share, 1));
+}
+
+/* 1 steady as a voluntary hold, 0 as restless as a cramp (units that fire irregularly, and swing at 1-2 Hz).
+ */
+static double steady(const struct tone *tone)
+{
+    double share = (UNREST_CRAMP - sqrt(tone->unrest)) / (UNREST_CRAMP - UNREST_HOLD);
+
+    return MAX(0, MIN(share, 1));
+}
+
+/* 1 cramp, 0 hold: a steady contraction that was there at once. */
+static double cramplike(const struct tone *tone)
+{
+    return 1 - (1 - gradual(tone)) * steady(tone);
 }
 
 /* In the hour after a cramp less is asked, of something that came up gradually outside a movement series. */
 static bool recurs(const struct tone *tone, int64_t frame, const struct evidence_past *past)
 {
-    return past->vouched && frame - past->last_cramp < frames(RECURRENCE_S) && gradual(tone) &&
-           tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
+    return past->vouched && frame - past->last_cramp < frames(RECURRENCE_S) && cramplike(tone) >= 0.5 &&
+           gradual(tone) > 0 && tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
 }
 
 /* The ways to a decision, in the order in which they are asked. */
-enum { WAY_SURGE, WAY_QUICK, WAY_RECURRENCE, WAY_LINGER, WAY_LINGER_STRONG, WAYS };
+enum {
+    WAY_ALONE,
+    WAY_SURGE,
+    WAY_QUICK,
+    WAY_RECURRENCE,
+    WAY_LINGER_ALONE,
+    WAY_LINGER,
+    WAY_LINGER_STRONG,
+    WAYS
+};
 
 struct way {
     bool open;    /* the run is on it */
@@ -125,22 +213,36 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
                       const struct evidence_past *past, struct way way[WAYS])
 {
     const struct tone_mark onset = onset_mark(tone);
-    double evidence_s = tone->evidence_s - onset.evidence_s + hidden_s(tone, &onset, params);
+    double hidden = hidden_s(tone, &onset, params);
+    double evidence_s = tone->evidence_s - onset.evidence_s + hidden;
+    double alone_s = tone->alone_s - onset.alone_s;
     bool moved = tone->moved_s >= MOVED_MIN_S;
     /* Up within the time of a ramp; while it has not reached the level, it still may. */
     int64_t up = tone->reached >= 0 ? tone->reached : frame;
     bool quick =
         !past->announced && ((moved && tone->reached >= 0) || up - onset.frame <= frames(RAMP_MAX_S));
     bool weak = tone->reached < 0 || tone->smooth < CRAMP_KEEP * CRAMP_RATIO || tone->above_s < ABOVE_MIN_S;
+    bool faint = tone->smooth < FAINT_RATIO;
+    bool ramp = moved || (tone->surge >= 0 && tone->surge_s >= SURGE_ALONE_S) ||
+                attack_s(tone) <= (weak ? FAINT_RAMP_S : RAMP_MAX_S);
     enum cramp_reason reason = moved ? CRAMP_AFTER_MOVEMENT : CRAMP_SUSTAINED;
+    double hold_s =
+        MAX((1 - gradual(tone)) * ABRUPT_EXTRA_S, (1 - cramplike(tone)) * (HOLD_S - params->decide_s));
+    bool fresh = tone->surge - tone->start <= frames(RISE_MAX_S);
 
-    way[WAY_SURGE] = (struct way){tone->surge >= 0, false, tone->surge_s, params->decide_fast_s, CRAMP_RISE};
-    way[WAY_QUICK] = (struct way){quick, weak, evidence_s,
-                                  params->decide_s + (gradual(tone) ? 0 : ABRUPT_EXTRA_S), reason};
+    way[WAY_ALONE] = (struct way){ramp, faint, alone_s + hidden, params->decide_fast_s,
+                                  tone->surge >= 0 && past->announced ? CRAMP_RISE : reason};
+    way[WAY_SURGE] =
+        (struct way){tone->surge >= 0 && fresh, false, tone->surge_s, params->decide_fast_s, CRAMP_RISE};
+    way[WAY_QUICK] =
+        (struct way){quick, weak, evidence_s, params->decide_s + (moved ? ABRUPT_EXTRA_S : hold_s), reason};
     way[WAY_RECURRENCE] = (struct way){quick && recurs(tone, frame, past), weak, evidence_s,
                                        params->decide_fast_s, CRAMP_RECURRENCE};
-    way[WAY_LINGER] = (struct way){true, false, tone->evidence_s, RISE_MAX_S, reason};
-    way[WAY_LINGER_STRONG] = (struct way){true, false, tone->above_s, RISE_LINGER_S, reason};
+    way[WAY_LINGER_ALONE] = (struct way){true, faint, tone->alone_s, RISE_ALONE_S, reason};
+    way[WAY_LINGER] =
+        (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->evidence_s, RISE_MAX_S, reason};
+    way[WAY_LINGER_STRONG] =
+        (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->above_s, RISE_LINGER_S, reason};
 }
 
 bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,
@@ -148,7 +250,7 @@ bool evidence_complete(const struct tone *tone, int64_t frame, const struct dete
 {
     struct way way[WAYS];
 
-    if (!tone->usable || !tone->running || tone->smooth < RISE_WEAK_RATIO)
+    if (!tone->usable || !tone->running)
         return false;
     find_ways(tone, frame, params, past, way);
     for (unsigned i = 0; i < WAYS; i++)

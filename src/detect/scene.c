@@ -78,6 +78,31 @@ static double excess(const struct tone *tone)
     return tone->smooth > 1 ? tone->floor * sqrt(tone->smooth * tone->smooth - 1) : 0;
 }
 
+/* Triceps surae: whoever pushes, braces, or stretches the foot uses all of it. */
+static bool is_calf(enum muscle muscle)
+{
+    return muscle == MUSCLE_GASTROCNEMIUS || muscle == MUSCLE_GASTROCNEMIUS_LATERAL ||
+           muscle == MUSCLE_SOLEUS;
+}
+
+bool scene_alone(const struct scene *scene, int i)
+{
+    double own = excess(scene->tone[i]);
+    bool seen = false;
+
+    for (unsigned k = 0; k < scene->channel_count; k++) {
+        const struct tone *other = scene->tone[k];
+
+        if ((int)k == i || !is_calf(scene->muscle[i]) || !is_calf(scene->muscle[k]) || !other->usable)
+            continue;
+        if (excess(other) >= COACTIVE_SHARE * own)
+            return false;
+        /* Weak activity is not compared with what an electrode shows that is noisier than it is strong. */
+        seen = seen || COACTIVE_SHARE * own >= ALONE_RESOLUTION * other->floor;
+    }
+    return seen;
+}
+
 bool scene_coactive(const struct scene *scene, int i)
 {
     double own = excess(scene->tone[i]);

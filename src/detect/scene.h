@@ -11,6 +11,7 @@ struct scene {
     unsigned channel_count;
     struct tone *tone[EMG_CHANNELS]; /* of this leg */
     int channel[EMG_CHANNELS];       /* their numbers */
+    enum muscle muscle[EMG_CHANNELS];
     float hum_share[EMG_CHANNELS], hum_uv[EMG_CHANNELS], crossings_hz[EMG_CHANNELS];
     bool full[EMG_CHANNELS]; /* emg_full() */
     bool clipped[EMG_CHANNELS];
@@ -42,3 +43,5 @@ void leg_motion_step(struct leg_motion *leg, const struct imu_frame *frame, stru
 void scene_choose(struct scene *scene);
 /* Another channel of the leg works about as hard as tone i. */
 bool scene_coactive(const struct scene *scene, int i);
+/* Tone i works while another head of the same muscle is seen to be silent, or nearly. */
+bool scene_alone(const struct scene *scene, int i);

@@ -24,8 +24,9 @@ void tone_restart(struct tone *tone, int64_t frame)
 {
     tone->start = frame;
     tone->reached = tone->surge = -1;
-    tone->evidence_s = tone->above_s = tone->risen_s = tone->surge_s = tone->moved_s = 0;
-    tone->rise_level = tone->early = 0;
+    tone->evidence_s = tone->alone_s = tone->above_s = tone->risen_s = tone->surge_s = tone->moved_s = 0;
+    tone->rise_level = tone->plateau = tone->unrest = 0;
+    tone->unrest_frames = 0;
     for (unsigned k = 0; k < RUN_MARKS; k++)
         tone->mark[k].frame = -1;
 }
@@ -74,6 +75,19 @@ static void remember(struct tone *tone, float level)
         last[i] = tone->recent[(tone->recent_next + REF_FRAMES - 1 - i) % REF_FRAMES];
     tone->smooth = median(last, count) / tone->floor;
     tone->reference = (double)tone->sorted[tone->recent_count * 3 / 4];
+}
+
+double tone_change(const struct tone *tone)
+{
+    double now = 0, before = 0;
+
+    if (tone->recent_count < 2 * CHANGE_FRAMES)
+        return 0;
+    for (unsigned i = 0; i < CHANGE_FRAMES; i++) {
+        now += (double)tone->recent[(tone->recent_next + REF_FRAMES - 1 - i) % REF_FRAMES];
+        before += (double)tone->recent[(tone->recent_next + REF_FRAMES - 1 - CHANGE_FRAMES - i) % REF_FRAMES];
+    }
+    return now > 0 && before > 0 ? log(now / before) : 0;
 }
 
 static void end_burst(struct tone *tone)
@@ -152,6 +166,18 @@ static bool step_peak(struct tone *tone, double level, int64_t frame)
     return breaks;
 }
 
+/* A weak contraction is few units, and these leave gaps: it goes on, but that it was unbroken is no evidence.
+ */
+static void doubt(struct tone *tone)
+{
+    tone->evidence_s = tone->above_s = tone->surge_s = 0;
+    tone->surge = -1;
+    for (unsigned k = 0; k < RUN_MARKS; k++)
+        tone->mark[k].evidence_s = 0;
+    tone->alone_s = MAX(0, tone->alone_s - DOUBT_S);
+    tone->risen_s = MAX(0, tone->risen_s - DOUBT_S);
+}
+
 static void step_run(struct tone *tone, int64_t frame, double rise_ratio)
 {
     if (!tone->running && tone->smooth >= 1 + RUN_LOW_SHARE * (rise_ratio - 1)) {
@@ -165,8 +191,10 @@ static void step_run(struct tone *tone, int64_t frame, double rise_ratio)
     if (tone->low_frames >= RUN_END_FRAMES) {
         tone->running = false;
         tone_restart(tone, frame);
-    } else if (tone->broken) {
+    } else if (tone->broken && tone->reference >= CRAMP_RATIO * tone->floor) {
         tone_restart(tone, frame);
+    } else if (tone->broken) {
+        doubt(tone);
     }
     if (tone->running && tone->reached < 0 && tone->smooth >= CRAMP_RATIO)
         tone->reached = frame;

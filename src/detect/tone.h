@@ -19,7 +19,7 @@ struct tone_bursts {
 /* When a run first reached a level. */
 struct tone_mark {
     int64_t frame; /* -1 not yet */
-    double evidence_s;
+    double evidence_s, alone_s;
 };
 
 struct tone {
@@ -35,16 +35,19 @@ struct tone {
     bool running;
     int64_t start;                    /* frame of its onset */
     int64_t reached;                  /* frame at which it reached CRAMP_RATIO, -1 not yet */
-    struct tone_mark mark[RUN_MARKS]; /* level k: RUN_MARK_FIRST * 2^k times the floor */
+    struct tone_mark mark[RUN_MARKS]; /* level k: RUN_MARK_FIRST * RUN_MARK_STEP^k */
     double evidence_s;                /* of it, seconds that nothing else explains; counted by the episode */
+    double alone_s;                   /* ... of these with the other heads silent, the weaker the less */
     double above_s;                   /* ... of these at CRAMP_RATIO */
     double risen_s;                   /* ... of these at rise_ratio */
     double moved_s;                   /* of it, in motion */
-    double early;                     /* ratio shortly after its onset */
-    double rise_level;                /* ratio of the rise before the surge */
-    int64_t surge;                    /* frame at which the level left the rise's, -1 not */
-    double surge_s;                   /* evidence since */
-    struct tone_bursts bursts;        /* since tone_reset_bursts() */
+    double plateau;                   /* what it came to within PLATEAU_S of its onset, ratio */
+    double unrest;                    /* mean square of the level's changes, log; see tone_unrest() */
+    unsigned unrest_frames;
+    double rise_level;         /* ratio of the rise before the surge */
+    int64_t surge;             /* frame at which the level left the rise's, -1 not */
+    double surge_s;            /* evidence since */
+    struct tone_bursts bursts; /* since tone_reset_bursts() */
     /* Inside. */
     float recent[REF_FRAMES]; /* levels, ring */
     float sorted[REF_FRAMES]; /* the same, smallest first */
@@ -61,5 +64,7 @@ void tone_init(struct tone *tone);
 /* One frame further. onset and rise: the settings' ratios. */
 void tone_step(struct tone *tone, const struct emg_frame *frame, double floor, double rise_ratio);
 void tone_reset_bursts(struct tone *tone);
+/* Change of the level from one 0.3 s to the next, natural log. */
+double tone_change(const struct tone *tone);
 /* Starts the run anew at this frame: what was before is explained by something else. */
 void tone_restart(struct tone *tone, int64_t frame);

@@ -112,7 +112,8 @@
 #define RUN_LOW_SHARE  0.75 /* of the way from rest to rise_ratio starts a run: above the scatter of rest */
 #define RUN_END_SHARE  0.5  /* ... ends it */
 #define RUN_END_FRAMES 4
-#define RUN_MARKS      9
+#define RUN_MARKS      20
+#define RUN_MARK_STEP  1.41421356 /* 3 dB */
 #define RUN_MARK_FIRST 1.5
 #define ONSET_SHARE                                                                                          \
     0.1 /* of the level it came to: there a contraction began, weak tone before it was before it */
@@ -152,7 +153,7 @@
 #define RISE_WEAK_RATIO  3.0    /* after RISE_MAX_S: stronger is a cramp, weaker a new floor [a] */
 #define RECURRENCE_S     3600.0 /* excitability stays raised for 60 min (2017, Muscle Nerve 56:E95) */
 #define HELD_WEIGHT      0.07   /* of time while both heads or both legs work: no hold lasts 140 s */
-#define COACTIVE_SHARE   0.4    /* of the stronger one's level; in a cramp one head is >= 3 x the other */
+#define COACTIVE_SHARE   0.5    /* of the stronger one's level; in a cramp one head is >= 3 x the other */
 #define BILATERAL_SYNC_S 3.0    /* onsets of both legs this close together */
 #define PERIODIC_MIN     4      /* leg movements make a series (AASM, WASM) ... */
 #define PERIODIC_NEAR_S  5.0    /* ... onsets 5 (AASM) or 10 (WASM) to 90 s apart */
@@ -200,8 +201,34 @@
 #define RISE_LEVEL_S  5.0   /* memory of a rise's own level: a rise grows 3 % a second, a cramp > 10 % */
 #define SURGE_LOST_S  1.0   /* below it this long: it was a spike of the rise */
 #define ABOVE_MIN_S   3.0   /* of the evidence at CRAMP_RATIO [a] */
-#define EARLY_FRAMES  7     /* level 0.7 s after onset ... */
-#define GRADUAL_SHARE 0.6   /* ... below this much of the present one: a gradual onset */
+/* Shape of an onset. A cramp takes 1-10 s to come up (Miller and Layzer); of 54 recorded voluntary holds
+   three quarters were there within 1.4 s of full ramp, nine tenths within 2.7; movements within 0.5. */
+#define PLATEAU_S        5.0  /* what it came to is looked at so long after its onset */
+#define ATTACK_FROM      0.25 /* the ramp is measured between these shares of it, and drawn out to 0 and 1: */
+#define ATTACK_TO        0.7  /* the foot lies in the floor, the top is restless */
+#define ATTACK_SPAN_MIN  0.15 /* less of a ramp than this is not measured */
+#define ATTACK_ABRUPT_S  1.2  /* at once ... */
+#define ATTACK_GRADUAL_S 2.0  /* ... like a cramp */
+/* Restlessness of the plateau: RMS change of its log level from 0.3 s to 0.3 s. A cramp swings by 10-30 % at
+   1.4 +- 0.4 Hz and its units fire with a variation of 45 % (Minetto 2009): 0.13-0.3; made-up holds
+   0.08-0.13, recorded maximal ones 0.1-0.25. So it says something, but only together with the onset. */
+#define CHANGE_FRAMES  3
+#define UNREST_AFTER_S 2.0 /* a hold's ramp is over */
+#define UNREST_FRAMES  300 /* averaged over up to 30 s */
+#define UNREST_MAX     0.5 /* one change counts at most so much, squared */
+#define UNREST_HOLD    0.13
+#define UNREST_CRAMP   0.18
+#define HOLD_S         45.0 /* one pair: at once and steady is held by will until it has lasted this long */
+/* One head alone. Only a cramp works one head of the calf while the others are silent (Ross and Thomas 1995,
+   Khan and Burne 2007): that counts more than level or time. */
+#define ALONE_EXCESS     4.0 /* over the floor, from here on a second counts in full: weaker decides slower */
+#define ALONE_RESOLUTION 0.5 /* of the other's floor: less could not be seen there */
+#define FAINT_RATIO      2.0 /* the weakest that is called: 6 dB of the hard set are 2.2 [a] */
+#define FAINT_RAMP_S     6.0 /* below CRAMP_RATIO what comes up slower is a rise [a] */
+#define RISE_ALONE_S     20.0 /* a rise of one head that lasts: 97 % of wakings come later than 20 s (pilot) */
+#define RISE_ALONE_GAIN  1.6  /* announced after 5 s instead of 8 */
+#define SURGE_ALONE_S    2.0  /* a surge out of it, longer than its spikes [a] */
+#define DOUBT_S          1.0 /* what a gap in weak activity costs of the evidence that one head is alone [a] */
 #define ABRUPT_EXTRA_S                                                                                       \
     0.7 /* seconds more to decide about what was not gradual: held for 10 s is usual, for longer not [a] */
 #define MOVED_MIN_S    1.0  /* in motion during a run: it began in a movement */

@@ -193,8 +193,9 @@ static void rate_does_not_matter(void **state)
         assert_int_equal(sleeper_count(s, EVENT_TENSION_RISE), 1);
         const struct event *first = sleeper_event(s, EVENT_CRAMP_START, 0);
         const struct event *second = sleeper_event(s, EVENT_CRAMP_START, 1);
-        assert_true(sleeper_s(s, first->t_ns) > 268 && sleeper_s(s, first->t_ns) < 272);
-        assert_true(sleeper_s(s, second->t_ns) > 484 && sleeper_s(s, second->t_ns) < 486.5);
+        assert_true(sleeper_s(s, first->t_ns) > 264 && sleeper_s(s, first->t_ns) < 268);
+        /* One head alone, still: out of its rise, or within that when it has lasted. */
+        assert_true(sleeper_s(s, second->t_ns) > 452 && sleeper_s(s, second->t_ns) < 486.5);
         assert_int_equal(sleeper_dismissed(s, DISMISS_LEG_MOVEMENT) +
                              sleeper_dismissed(s, DISMISS_PERIODIC_LEG_MOVEMENT),
                          5);
@@ -288,12 +289,13 @@ static void nothing_is_allocated(void **state)
     void *volatile probe = malloc(1);
     free(probe);
     assert_int_equal(allocations, before + 1); /* the hook works */
-    /* The synthesizer may allocate, the detector may not: noise as loud as a cramp, then a gap. */
+    /* The synthesizer may allocate, the detector may not: noise as loud as a cramp (steady: 45 s), then a
+     * gap. */
     before = allocations;
     for (unsigned k = 0; k < 1200; k++) {
         b.t_ns = s->start_ns + (int64_t)(5e9 + k * 1e8 + (k > 900 ? 4e12 : 0));
         for (unsigned i = 0; i < b.count; i++)
-            b.v[i] = ((float)random_below(2000) - 1000) * (k > 300 && k < 700 ? 0.1F : 0.005F);
+            b.v[i] = ((float)random_below(2000) - 1000) * (k > 300 && k < 800 ? 0.1F : 0.005F);
         detector_push(s->detector, &b);
         detector_advance(s->detector, b.t_ns);
     }
