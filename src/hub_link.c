@@ -223,6 +223,11 @@ static char *bus_status(void *context)
     return hub_status_text(context);
 }
 
+static char *bus_measure(void *context)
+{
+    return hub_measure_text(context);
+}
+
 static int bus_query(void *context, const char *what, unsigned limit, uint64_t token)
 {
     struct hub *hub = context;
@@ -236,7 +241,8 @@ static int bus_command(void *context, enum command command, double seconds)
 
 int hub_link_attach(struct hub *hub)
 {
-    static const struct bus_ops ops = {.status = bus_status, .query = bus_query, .command = bus_command};
+    static const struct bus_ops ops = {
+        .status = bus_status, .measure = bus_measure, .query = bus_query, .command = bus_command};
     int r;
 
     if ((r = sd_event_add_io(hub->loop, NULL, store_fd(hub->store), EPOLLIN, on_store, hub)) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the hub share: hub.c (life and loop), hub_tell.c (events out), hub_link.c (MQTT, store
-   and D-Bus back in), hub_states.c and hub_view.c (what is shown), hub_watch.c (once a second). */
+   and D-Bus back in), hub_states.c, hub_view.c and hub_measure.c (what is shown), hub_watch.c (once a
+   second). */
 #pragma once
 
 #include "base/log.h"
@@ -118,6 +119,9 @@ void hub_command_text(struct hub *hub, const char *text, size_t size);
 /* hub_view.c */
 void hub_publish_live(struct hub *hub);
 char *hub_status_text(struct hub *hub); /* JSON for D-Bus Status(), to be freed */
+
+/* hub_measure.c */
+char *hub_measure_text(struct hub *hub); /* JSON for D-Bus Measure(), to be freed */
 
 /* hub_rest.c */
 void hub_resume_rest(struct hub *hub);

@@ -105,3 +105,21 @@ int client_call(struct client *client, const char *method, char **json, const ch
         complain(client, &error, r);
     return MIN(r, 0);
 }
+
+int client_ask(struct client *client, const char *method, char **json)
+{
+    static const char *const gone[] = {SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER,
+                                       SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_DISCONNECTED};
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    int r = sd_bus_message_new_method_call(client->bus, &message, HUB_NAME, HUB_PATH, HUB_INTERFACE, method);
+
+    if (r >= 0)
+        r = sd_bus_message_set_auto_start(message, 0);
+    if (r >= 0)
+        r = call(client, message, json, &error);
+    for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
+        if (sd_bus_error_has_name(&error, gone[i]))
+            r = -ENOTCONN;
+    return r == -ECONNRESET ? -ENOTCONN : MIN(r, 0);
+}

@@ -23,3 +23,6 @@ void client_close(struct client *client);
 /* Calls a method; signature and arguments as for sd_bus_call_method(). *json (to be freed) gets the string it
    returns; json NULL: it returns nothing. */
 int client_call(struct client *client, const char *method, char **json, const char *signature, ...);
+/* The same without arguments and without a word: -ENOTCONN when the hub has gone, any other negative errno.
+ */
+int client_ask(struct client *client, const char *method, char **json);

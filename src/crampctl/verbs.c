@@ -4,6 +4,7 @@
 #include "crampctl/duration.h"
 #include "crampctl/explain.h"
 #include "crampctl/json.h"
+#include "crampctl/measure.h"
 #include "crampctl/render.h"
 
 #include <errno.h>
@@ -143,6 +144,12 @@ static int run_monitor(const struct verb *verb, const struct command_line *line,
     return r;
 }
 
+static int run_measure(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    (void)verb;
+    return measure(client, line->json);
+}
+
 static int run_explain(const struct verb *verb, const struct command_line *line, struct client *client)
 {
     const struct explain_options options = {.recording = line->argument,
@@ -180,6 +187,9 @@ const struct verb verbs[] = {
      .help = "events as they happen, one a line",
      .run = run_monitor,
      .render = render_event},
+    {.name = "measure",
+     .help = "what the detector sees now, live: level, motion, evidence, contact",
+     .run = run_measure},
     {.name = "ack",
      .alias = "acknowledge",
      .help = "stop the reminder: I am awake and stretching",

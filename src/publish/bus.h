@@ -3,6 +3,7 @@
  * D-Bus: org.crampd.Hub1 at /org/crampd/Hub1, interface org.crampd.Hub1. On the loop, through sd-event.
  *
  *   methods    Status() -> s              JSON of the hub's state
+ *              Measure() -> s             JSON of what the detector sees now; costs something only when asked
  *              Episodes(u limit) -> s     JSON array, newest first; 0 = as many as 1000
  *              Nights(u limit) -> s       JSON array, newest first
  *              Faults(u limit) -> s       JSON array, newest first
@@ -31,6 +32,7 @@ struct bus;
 struct bus_ops {
     /* JSON text to be freed by the bus. */
     char *(*status)(void *context);
+    char *(*measure)(void *context);
     /* Answers later through bus_reply(); 0, or a negative errno to answer with at once. what: "episodes",
      * "nights", "faults". */
     int (*query)(void *context, const char *what, unsigned limit, uint64_t token);

@@ -62,6 +62,14 @@ static int on_status(sd_bus_message *call, void *context, sd_bus_error *error)
     return json ? sd_bus_reply_method_return(call, "s", json) : sd_bus_error_set_errno(error, -ENOMEM);
 }
 
+static int on_measure(sd_bus_message *call, void *context, sd_bus_error *error)
+{
+    struct bus *bus = context;
+    _cleanup_(freep) char *json = bus->ops->measure(bus->context);
+
+    return json ? sd_bus_reply_method_return(call, "s", json) : sd_bus_error_set_errno(error, -ENOMEM);
+}
+
 static int on_episodes(sd_bus_message *call, void *context, sd_bus_error *error)
 {
     return bus_query_begin(context, call, "episodes", error);
@@ -136,6 +144,7 @@ static int get_muted(sd_bus *connection, const char *path, const char *interface
 const sd_bus_vtable bus_vtable[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD_WITH_ARGS("Status", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_status, FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Measure", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_measure, FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Episodes", SD_BUS_ARGS("u", limit), SD_BUS_RESULT("s", json), on_episodes,
                             FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Nights", SD_BUS_ARGS("u", limit), SD_BUS_RESULT("s", json), on_nights, FLAGS),

@@ -46,6 +46,11 @@ static char *status(void *context)
     return read_answer(context, "status");
 }
 
+static char *measure(void *context)
+{
+    return read_answer(context, "measure");
+}
+
 static int query(void *context, const char *what, unsigned limit, uint64_t token)
 {
     struct scene *scene = context;
@@ -97,7 +102,8 @@ static int on_input(sd_event_source *source, int fd, uint32_t events, void *cont
 
 int main(int argc, char **argv)
 {
-    static const struct bus_ops ops = {.status = status, .query = query, .command = command};
+    static const struct bus_ops ops = {
+        .status = status, .measure = measure, .query = query, .command = command};
     struct control_params params = {.bus = argc == 3 && strcmp(argv[1], "system") == 0 ? BUS_SYSTEM
                                                                                        : BUS_SESSION};
     struct scene scene = {.directory = argc == 3 ? argv[2] : "."};

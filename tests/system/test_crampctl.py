@@ -4,12 +4,18 @@
 
 Usage: test_crampctl.py CRAMPCTL BUS_HUB POLICY_FILE
 """
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -40,6 +46,17 @@ FAULTS = [{"source": "sensor", "reason": "lead_off", "leg": "left", "muscle": "g
            "start": "2026-11-18T03:12:45.000Z", "ongoing": False, "duration_s": 90},
           {"source": "bus", "reason": "bus", "part": "imu", "leg": "right", "muscle": None,
            "start": "2026-11-18T03:11:00.000Z", "ongoing": True, "duration_s": None}]
+MEASURE = {"t": 431.9, "reminding": False, "legs": [
+    {"leg": "left", "state": "suspect", "seen": True, "motion_g": 0.0051, "moving": False, "posture_deg": 3, "judged_s": 4.2,
+     "channels": [
+         {"muscle": "gastrocnemius", "level_uv": 24.6, "floor_uv": 2.0, "ratio": 12.3, "evidence_s": 4.1, "needed_s": 10.7,
+          "gate": None, "contact": "on", "faults": []},
+         {"muscle": "soleus", "level_uv": None, "floor_uv": 1.9, "ratio": None, "evidence_s": 0, "needed_s": None,
+          "gate": None, "contact": "off", "faults": ["lead_off"]}]},
+    {"leg": "right", "state": "quiet", "seen": True, "motion_g": None, "moving": False, "posture_deg": None,
+     "judged_s": None, "channels": [
+         {"muscle": "gastrocnemius", "level_uv": 200, "floor_uv": 2, "ratio": 100, "evidence_s": 1, "needed_s": 5,
+          "gate": "voluntary", "contact": None, "faults": []}]}]}
 EVENT = {"event": "cramp_start", "t": 1.0, "leg": "left", "muscle": "gastrocnemius", "confidence": 0.98,
          "reason": "sustained", "occurred_at": "2026-11-18T03:12:45.123Z"}
 
@@ -47,7 +64,7 @@ EVENT = {"event": "cramp_start", "t": 1.0, "leg": "left", "muscle": "gastrocnemi
 class Hub:
     def __init__(self, bus):
         self.directory = tempfile.TemporaryDirectory(prefix="crampd-hub-")
-        for name, answer in {"status": STATUS, "episodes": EPISODES, "nights": NIGHTS, "faults": FAULTS}.items():
+        for name, answer in {"status": STATUS, "measure": MEASURE, "episodes": EPISODES, "nights": NIGHTS, "faults": FAULTS}.items():
             self.answer(name, json.dumps(answer))
         self.process = subprocess.Popen([BUS_HUB, bus.kind, self.directory.name], env=bus.environment, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
@@ -214,6 +231,76 @@ class Monitor(CrampctlCase):
         self.assertIn("cramp start", process.stdout.readline())
 
 
+class Measure(CrampctlCase):
+    def measure(self, *arguments, **options):
+        process = subprocess.Popen([CRAMPCTL, "--bus", "session", "measure", *arguments], preexec_fn=die_with_parent,
+                                   **{"env": self.bus.environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+                                      "text": True, "bufsize": 1, **options})
+        for stream in process.stderr, process.stdout:
+            if stream:
+                self.addCleanup(stream.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_a_line_a_second_without_a_terminal(self):
+        process = self.measure()
+        line = process.stdout.readline()
+        self.assertRegex(line, r"^\d\d:\d\d:\d\d  left leg: suspect for 4\.2 s, still \(0\.005 g\), posture 3 deg; ")
+        self.assertIn("; gastrocnemius 12.3 x rest (24.6 uV, rest 2.0), evidence 4.1 of 10.7 s;", line)
+        self.assertIn("; soleus no signal, contact lost, fault: lead off | right leg: quiet, motion not known; ", line)
+        self.assertIn("does not count: several muscles of the leg worked alike", line)
+        self.assertIn("left leg", process.stdout.readline())
+
+    def test_json_is_an_object_a_line_and_nothing_twice(self):
+        process = self.measure("--json")
+        self.assertEqual(json.loads(process.stdout.readline()), MEASURE)
+        self.hub.answer("measure", json.dumps({**MEASURE, "t": 432.0}))
+        self.assertEqual(json.loads(process.stdout.readline())["t"], 432.0)
+
+    def test_ctrl_c_is_no_error(self):
+        for number in signal.SIGINT, signal.SIGTERM:
+            process = self.measure()
+            process.stdout.readline()
+            process.send_signal(number)
+            self.assertEqual((process.wait(), process.stderr.read()), (0, ""))
+
+    def test_a_hub_that_stops(self):
+        process = self.measure()
+        process.stdout.readline()
+        self.hub.stop()
+        self.assertEqual((process.wait(), process.stderr.read()), (1, "crampctl: crampd has stopped\n"))
+        self.hub = Hub(self.bus)
+
+    def test_a_terminal(self):
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 90, 0, 0))
+        process = self.measure(stdout=theirs, env={**self.bus.environment, "TERM": "xterm"})
+        os.close(theirs)
+        seen = b""
+        while seen.count(b"\x1b[H") < 3:
+            seen += os.read(ours, 4096)
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while part := os.read(ours, 4096):
+                seen += part
+        self.assertEqual(process.wait(), 0)
+        self.assertTrue(seen.startswith(b"\x1b[?1049h") and seen.endswith(b"\x1b[?1049l"))
+        picture = seen.split(b"\x1b[H")[1].split(b"\x1b[J")[0].decode().replace("\x1b[K", "").splitlines()
+        self.assertLessEqual(max(map(len, picture)), 90)
+        bars = {line.split("[")[0].split()[0]: line.split("[")[1].split("]")[0] for line in picture if "[" in line}
+        half, full = next(line for line in picture if "12.3 x" in line), next(line for line in picture if "100.0 x" in line)
+        self.assertTrue(all(set(bar) <= set("#.") for bar in bars.values()), bars)
+        self.assertAlmostEqual(half.count("#") / full.count("#"), 0.545, delta=0.06)  # log 12.3 / log 100
+        self.assertTrue(any("evidence 4.1 of 10.7 s" in line for line in picture))
+
+    def test_no_hub(self):
+        self.hub.stop()
+        self.assertIn("no crampd on the session bus", self.crampctl("measure", status=1))
+        self.hub = Hub(self.bus)
+
+
 class Absent(unittest.TestCase):
     def fails(self, environment, *arguments):
         done = subprocess.run([CRAMPCTL, *arguments], env=environment, text=True, capture_output=True)
@@ -280,7 +367,7 @@ class Policy(unittest.TestCase):
         self.assertEqual(self.outcome(self.NOBODY, self.GROUP, "nights")[::2], (0, ""))
 
     def test_others_may_neither_act_nor_read_and_learn_why(self):
-        for verb in "ack", "mute", "status", "episodes", "nights", "faults", "monitor", "test-reminder":
+        for verb in "ack", "mute", "status", "measure", "episodes", "nights", "faults", "monitor", "test-reminder":
             code, out, err = self.outcome(self.NOBODY, self.NOBODY, verb)
             self.assertEqual((code, out), (1, ""))
             self.assertIn("group crampd", err)

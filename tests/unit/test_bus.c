@@ -41,6 +41,12 @@ static char *hub_status(void *context)
     return strdup("{\"state\":\"quiet\"}");
 }
 
+static char *hub_measure(void *context)
+{
+    (void)context;
+    return strdup("{\"t\":1}");
+}
+
 static int hub_query(void *context, const char *what, unsigned limit, uint64_t token)
 {
     struct scene *scene = context;
@@ -63,7 +69,8 @@ static int hub_command(void *context, enum command command, double seconds)
     return scene->refuse;
 }
 
-static const struct bus_ops ops = {.status = hub_status, .query = hub_query, .command = hub_command};
+static const struct bus_ops ops = {
+    .status = hub_status, .measure = hub_measure, .query = hub_query, .command = hub_command};
 
 static void turn(struct scene *scene)
 {
@@ -154,6 +161,16 @@ static void status_is_answered_at_once(void **state)
     await_answers(scene, 1);
     assert_string_equal(scene->error, "");
     assert_string_equal(scene->text, "{\"state\":\"quiet\"}");
+}
+
+static void measure_is_answered_at_once(void **state)
+{
+    struct scene *scene = *state;
+
+    CALL(scene, "Measure", on_answer, scene, NULL);
+    await_answers(scene, 1);
+    assert_string_equal(scene->error, "");
+    assert_string_equal(scene->text, "{\"t\":1}");
 }
 
 static void a_query_is_answered_when_the_diary_has_answered(void **state)
@@ -395,6 +412,7 @@ int main(void)
 #define ROW(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         ROW(status_is_answered_at_once),
+        ROW(measure_is_answered_at_once),
         ROW(a_query_is_answered_when_the_diary_has_answered),
         ROW(a_diary_that_can_not_answer_is_an_error_with_a_name),
         ROW(only_so_many_may_wait),
