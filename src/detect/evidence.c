@@ -177,10 +177,15 @@ static double steady(const struct tone *tone)
     return MAX(0, MIN(share, 1));
 }
 
-/* 1 cramp, 0 hold: a steady contraction that was there at once. */
+/* 1 cramp, 0 hold: a contraction that does not swing, or, while nobody can say whether it does, a steady one
+   that was there at once. */
 static double cramplike(const struct tone *tone)
 {
-    return 1 - (1 - gradual(tone)) * steady(tone);
+    double swing = modulation_ratio(&tone->modulation);
+
+    if (isnan(swing))
+        return 1 - (1 - gradual(tone)) * steady(tone);
+    return MAX(0, MIN((swing - SWING_HOLD) / (SWING_CRAMP - SWING_HOLD), 1));
 }
 
 /* In the hour after a cramp less is asked, of something that came up gradually outside a movement series. */
@@ -226,8 +231,8 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
     bool ramp = moved || (tone->surge >= 0 && tone->surge_s >= SURGE_ALONE_S) ||
                 attack_s(tone) <= (weak ? FAINT_RAMP_S : RAMP_MAX_S);
     enum cramp_reason reason = moved ? CRAMP_AFTER_MOVEMENT : CRAMP_SUSTAINED;
-    double hold_s =
-        MAX((1 - gradual(tone)) * ABRUPT_EXTRA_S, (1 - cramplike(tone)) * (HOLD_S - params->decide_s));
+    double held = 1 - cramplike(tone);
+    double hold_s = MAX((1 - gradual(tone)) * ABRUPT_EXTRA_S, held * (HOLD_S - params->decide_s));
     bool fresh = tone->surge - tone->start <= frames(RISE_MAX_S);
 
     way[WAY_ALONE] = (struct way){ramp, faint, alone_s + hidden, params->decide_fast_s,
@@ -239,10 +244,10 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
     way[WAY_RECURRENCE] = (struct way){quick && recurs(tone, frame, past), weak, evidence_s,
                                        params->decide_fast_s, CRAMP_RECURRENCE};
     way[WAY_LINGER_ALONE] = (struct way){true, faint, tone->alone_s, RISE_ALONE_S, reason};
-    way[WAY_LINGER] =
-        (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->evidence_s, RISE_MAX_S, reason};
-    way[WAY_LINGER_STRONG] =
-        (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->above_s, RISE_LINGER_S, reason};
+    way[WAY_LINGER] = (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->evidence_s,
+                                   MAX(RISE_MAX_S, held * HOLD_S), reason};
+    way[WAY_LINGER_STRONG] = (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->above_s,
+                                          MAX(RISE_LINGER_S, held * HOLD_S), reason};
 }
 
 bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,

@@ -9,6 +9,7 @@ void tone_init(struct tone *tone)
     memset(tone, 0, sizeof(*tone));
     tone->floor = NAN;
     tone->last_dip = tone->last_peak = INT64_MIN / 2;
+    modulation_init(&tone->modulation);
     for (unsigned i = 0; i < PAUSES_RHYTHMIC; i++)
         tone->pauses[i] = INT64_MIN / 2;
 }
@@ -27,6 +28,7 @@ void tone_restart(struct tone *tone, int64_t frame)
     tone->evidence_s = tone->alone_s = tone->above_s = tone->risen_s = tone->surge_s = tone->moved_s = 0;
     tone->rise_level = tone->plateau = tone->unrest = 0;
     tone->unrest_frames = 0;
+    modulation_restart(&tone->modulation);
     for (unsigned k = 0; k < RUN_MARKS; k++)
         tone->mark[k].frame = -1;
 }
@@ -232,4 +234,6 @@ void tone_step(struct tone *tone, const struct emg_frame *frame, double floor, d
     breaks = step_peak(tone, (double)frame->level, frame->index) || breaks;
     tone->broken = breaks && tone->running;
     step_run(tone, frame->index, rise_ratio);
+    if (tone->running && fine) /* of few samples, a level scatters too much by itself */
+        modulation_step(&tone->modulation, (double)frame->level);
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "detect/emg.h"
+#include "detect/modulation.h"
 
 struct tone_bursts {
     unsigned count;
@@ -44,10 +45,11 @@ struct tone {
     double plateau;                   /* what it came to within PLATEAU_S of its onset, ratio */
     double unrest;                    /* mean square of the level's changes, log; see tone_unrest() */
     unsigned unrest_frames;
-    double rise_level;         /* ratio of the rise before the surge */
-    int64_t surge;             /* frame at which the level left the rise's, -1 not */
-    double surge_s;            /* evidence since */
-    struct tone_bursts bursts; /* since tone_reset_bursts() */
+    double rise_level;            /* ratio of the rise before the surge */
+    int64_t surge;                /* frame at which the level left the rise's, -1 not */
+    double surge_s;               /* evidence since */
+    struct modulation modulation; /* of the run's level */
+    struct tone_bursts bursts;    /* since tone_reset_bursts() */
     /* Inside. */
     float recent[REF_FRAMES]; /* levels, ring */
     float sorted[REF_FRAMES]; /* the same, smallest first */
