@@ -128,7 +128,7 @@ struct mqtt *mqtt_new(const struct mqtt_params *params)
     mqtt->command_limit = (struct log_limit){.interval_ns = NSEC_PER_SEC, .burst = 10};
     mqtt->reject_log = (struct log_limit){.interval_ns = 60 * NSEC_PER_SEC, .burst = 2};
     mqtt->refuse_log = (struct log_limit){.interval_ns = 600 * NSEC_PER_SEC, .burst = 2};
-    mqtt->down_log = (struct log_limit){.interval_ns = 3600 * NSEC_PER_SEC, .burst = 1};
+    mqtt->down_log = (struct log_limit){.interval_ns = DOWN_SAID_NS, .burst = 1};
     mqtt->news_log = (struct log_limit){.interval_ns = 3600 * NSEC_PER_SEC, .burst = 10};
     atomic_init(&mqtt->stop_ns, TIME_UNKNOWN);
     mosquitto_lib_init(); /* counts its callers */

@@ -17,6 +17,9 @@
 #define NOTICE_SLOTS   1024
 #define IN_FLIGHT      64
 #define MQTT_TOPIC_MAX 256
+/* How often the journal says that the broker is still away: at first, and in the end. */
+#define DOWN_SAID_NS      (3600 * NSEC_PER_SEC)
+#define DOWN_SAID_MOST_NS (24 * DOWN_SAID_NS)
 
 /* A message on its way to the thread. Heap belongs to whoever holds the request. */
 struct request {

@@ -45,6 +45,9 @@ static void say_down(struct mqtt *mqtt, const char *text)
         return;
     mqtt->down_said = true;
     snprintf(mqtt->down_text, sizeof(mqtt->down_text), "%s", text);
+    /* What nobody mends within hours is known: then a line a day. */
+    mqtt->down_log.interval_ns =
+        !news && suppressed ? MIN(2 * mqtt->down_log.interval_ns, DOWN_SAID_MOST_NS) : DOWN_SAID_NS;
     if (!news && suppressed)
         log_warning(LOG_BROKER, "%s (still, after %u more attempts); events wait in the outbox", text,
                     suppressed);
