@@ -87,12 +87,16 @@ class Witness:
         return [(t, value) for t, _, topic, value in self.messages if topic == "crampd/bed/event" and low <= t <= high]
 
     def check_story(self, e):
-        """All live events but dismissals, in this order: each its name and the words that say which."""
+        """All live events but dismissals, in this order: each its name and the words that say which, after `115..140`
+        if it must come between these seconds."""
         def tell(value):
             return " ".join([value["event"]] + [value[k] for k in ("occasion", "origin", "reason", "relief", "muscle")
                                                 if k in value])
-        seen = [tell(value) for _, value in self.events() if value["event"] != "dismissed"]
-        return seen == e["story"], f"they were {seen}"
+        seen = [(t, tell(value)) for t, value in self.events() if value["event"] != "dismissed"]
+        wanted = [re.fullmatch(r"(?:([0-9]+)\.\.([0-9]+) )?(.*)", line).groups() for line in e["story"]]
+        right = len(seen) == len(wanted) and all(text == what and float(low or 0) <= t <= float(high or 1e9)
+                                                 for (t, text), (low, high, what) in zip(seen, wanted))
+        return right, f"they were {[f'{t:.1f} {text}' for t, text in seen]}"
 
     def check_fault(self, e):
         """A fault of this reason while `between`: told by as many events as `count` (1: one cause, one fault) within
