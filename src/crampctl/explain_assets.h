@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The page around the data; made from explain.html, .css and .js by explain_embed.py. */
+/* The page around the data; made from explain.html, its style and its scripts by explain_embed.py. */
 #pragma once
 
 extern const char explain_before_data[];

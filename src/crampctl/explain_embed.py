@@ -4,7 +4,7 @@
 
 The policy in the page lets only this style and this script run, by their hashes.
 
-Usage: explain_embed.py PAGE.html STYLE.css SCRIPT.js OUT.c
+Usage: explain_embed.py OUT.c PAGE.html STYLE.css SCRIPT.js...
 """
 import base64
 import hashlib
@@ -22,7 +22,8 @@ def literal(text):
 
 
 def main():
-    page, style, script = (pathlib.Path(path).read_text() for path in sys.argv[1:4])
+    page, style, *scripts = (pathlib.Path(path).read_text() for path in sys.argv[2:])
+    script = "\n".join(scripts)
     assert "</s" not in style + script, "would end its element"
     for name, text in {"style-hash": digest(style), "script-hash": digest(script), "style": style,
                        "script": script}.items():
@@ -30,7 +31,7 @@ def main():
         page = page.replace("{{" + name + "}}", text)
     before, after = page.split("{{data}}")
     assert (before + after).isascii()
-    pathlib.Path(sys.argv[4]).write_text(
+    pathlib.Path(sys.argv[1]).write_text(
         "/* SPDX-License-Identifier: MIT */\n/* Made by explain_embed.py. */\n"
         '#include "crampctl/explain_assets.h"\n\n'
         f"const char explain_before_data[] =\n{literal(before)};\n"

@@ -15,7 +15,7 @@
 /* Losses of signal this close together are told as one ... */
 #define UNSEEN_JOIN_FRAMES 100
 /* ... and those shorter than this only counted. */
-#define UNSEEN_MIN_FRAMES 50
+#define UNSEEN_MIN_FRAMES 20
 #define TEXT_SIZE         1024
 
 /* ---- building an item ---- */
@@ -192,7 +192,7 @@ static void tell_cramp(struct story *story, size_t i)
     } else {
         snprintf(item.title, sizeof(item.title), "Cramp, %s", place);
     }
-    if (e->cramp.rise_ns != TIME_UNKNOWN)
+    if (e->cramp.rise_ns != TIME_UNKNOWN && e->cramp.onset_ns - e->cramp.rise_ns >= NSEC_PER_SEC)
         say(&item, "Tension had begun to rise %.0f s before the contraction.",
             ns_to_s(e->cramp.onset_ns - e->cramp.rise_ns));
     say(&item, "Called a cramp %.1f s after it began because %s.", ns_to_s(e->t_ns - e->cramp.onset_ns),

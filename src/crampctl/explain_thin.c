@@ -11,8 +11,9 @@
 #define COARSE_MAX      5000
 /* So short a span is shown whole. */
 #define WHOLE_FRAMES 18000
-#define NEAR         0.5 /* of the evidence for a cramp: as in explain.js */
+#define NEAR         0.5 /* of the evidence for a cramp: as in explain_list.js */
 #define MARGIN_NEAR  200
+#define UNSEEN_MAX_S 60.0
 
 /* What is kept whole, tried in this order until it is few enough. */
 static const struct rule {
@@ -22,6 +23,7 @@ static const struct rule {
 } rules[] = {
     {"all activities", 100, -1},
     {"all activities", 30, -1},
+    {"activities of which some time counted as evidence", 30, 0.03},
     {"cramps, and activities that came near to one", 100, NEAR},
     {"cramps", 100, 0.99},
 };
@@ -32,9 +34,11 @@ static bool wanted(const cJSON *item, const struct rule *rule, enum leg leg)
 
     if (strcmp(json_text(item, "leg", leg_name(leg)), leg_name(leg)) != 0)
         return false;
-    /* hours without signal are not worth their frames */
-    if (strcmp(kind, "unseen") == 0 || strcmp(kind, "fault") == 0)
+    if (strcmp(kind, "fault") == 0)
         return false;
+    /* hours without signal are not worth their frames */
+    if (strcmp(kind, "unseen") == 0)
+        return rule->near < 0 && json_number(item, "to_s") - json_number(item, "from_s") < UNSEEN_MAX_S;
     return json_number(item, "near") > rule->near;
 }
 

@@ -42,6 +42,8 @@ class Page(html.parser.HTMLParser):
 
 
 class ExplainCase(unittest.TestCase):
+    NIGHT = ("confuser", "leg_movement", "--count", "3")
+
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.TemporaryDirectory(prefix="crampd-explain-")
@@ -49,7 +51,7 @@ class ExplainCase(unittest.TestCase):
         cls.folder = pathlib.Path(cls.directory.name)
         cls.settings = cls.folder / "settings.conf"
         cls.settings.write_text("")
-        cls.night = cls.make("night", "night", "--seed", "5", "--profile", "hard", "--hours", "3", "--channels", "2")
+        cls.night = cls.make("night", *cls.NIGHT)
 
     @classmethod
     def make(cls, name, *arguments):
@@ -57,13 +59,15 @@ class ExplainCase(unittest.TestCase):
         subprocess.run([CRAMPSIM, *arguments, "-o", path], check=True, capture_output=True)
         return path
 
-    def run_explain(self, *arguments):
-        return subprocess.run([CRAMPCTL, "explain", "-c", self.settings, *arguments], text=True, capture_output=True)
+    @classmethod
+    def run_explain(cls, *arguments):
+        return subprocess.run([CRAMPCTL, "explain", "-c", cls.settings, *arguments], text=True, capture_output=True)
 
-    def explain(self, recording, *arguments):
-        page = self.folder / "page.html"
-        done = self.run_explain(recording, "-o", page, *arguments)
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+    @classmethod
+    def explain(cls, recording, *arguments):
+        page = cls.folder / "page.html"
+        done = cls.run_explain(recording, "-o", page, *arguments)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done
         return Page(page.read_text())
 
     def fails(self, *arguments, status=1):
@@ -88,13 +92,13 @@ def value(leg, pick, t):
 
 
 class Truth(ExplainCase):
+    NIGHT = ("night", "--seed", "5", "--profile", "hard", "--hours", "3", "--channels", "2")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.events = cls.replay(cls.night)
-
-    def setUp(self):
-        self.data = self.explain(self.night).data
+        cls.data = cls.explain(cls.night).data
 
     def test_events_are_those_of_the_replay(self):
         self.assertEqual(self.data["events"], self.events)
@@ -220,8 +224,8 @@ class Errors(ExplainCase):
 
     def test_times(self):
         output = ("-o", self.folder / "never.html")
-        self.assertIn("is not before", self.fails(self.night, *output, "--from", "2h", "--to", "1h"))
-        self.assertIn("is not before", self.fails(self.night, *output, "--from", "01:00", "--to", "01:00"))
+        self.assertIn("is not before", self.fails(self.night, *output, "--from", "2min", "--to", "1min"))
+        self.assertIn("is not before", self.fails(self.night, *output, "--from", "22:31", "--to", "22:31"))
         self.assertIn("not within the recording", self.fails(self.night, *output, "--from", "9h"))
         self.assertIn("not within the recording", self.fails(self.night, *output, "--to", "12:00"))
         self.assertIn("give a time of day", self.fails(self.night, *output, "--from", "25:00"))
@@ -235,7 +239,7 @@ class Errors(ExplainCase):
         recording = self.folder / "timeless.edf"
         recording.write_bytes(header)
         self.assertIn("no time of day", self.fails(recording, "-o", self.folder / "never.html", "--from", "02:00"))
-        data = self.explain(recording, "--from", "1h").data
+        data = self.explain(recording, "--from", "1min").data
         self.assertIsNone(data["night"]["start"])
 
     def test_unwritable(self):
