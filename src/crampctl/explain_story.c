@@ -170,6 +170,12 @@ static void say_reminder(struct item *item, const struct story *story, size_t i)
             words_stop(stop->reminder.stop_reason));
     else
         say(item, "The reminder began at once and ran to the end of the recording.");
+    unsigned again = 0;
+    for (size_t k = i; k < story->night->event_count; k++)
+        again += story->night->event[k].kind == EVENT_REMINDER_START &&
+                 story->night->event[k].episode == event->episode && &story->night->event[k] != start;
+    if (again > 0)
+        say(item, "It was repeated %u time%s.", again, again == 1 ? "" : "s");
 }
 
 static void tell_cramp(struct story *story, size_t i)
