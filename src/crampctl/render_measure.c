@@ -44,15 +44,16 @@ static void append(char *text, size_t size, const char *separator, const char *m
     snprintf(text + length, size - length, "%s%s", length ? separator : "", more);
 }
 
-/* "contact lost, faults: lead off"; empty when all is well. */
-static const char *troubles(const cJSON *channel, char *text, size_t size)
+/* "contact lost, fault: lead off", "contact on"; empty when nothing tells of contact and all is well. */
+static const char *condition(const cJSON *channel, char *text, size_t size)
 {
+    const char *contact = json_text(channel, "contact", NULL);
     const cJSON *fault;
     char reason[WORDS_SIZE];
 
     *text = '\0';
-    if (strcmp(json_text(channel, "contact", ""), "off") == 0)
-        append(text, size, ", ", "contact lost");
+    if (contact)
+        append(text, size, ", ", strcmp(contact, "off") == 0 ? "contact lost" : "contact on");
     cJSON_ArrayForEach(fault, cJSON_GetObjectItemCaseSensitive(channel, "faults"))
     {
         if (!cJSON_IsString(fault))
@@ -76,7 +77,7 @@ static void render_level(const cJSON *channel, int bar_size, int width, FILE *ou
 {
     double ratio = json_number(channel, "ratio"), level = json_number(channel, "level_uv");
     double rest = json_number(channel, "floor_uv");
-    char muscle[WORDS_SIZE], bar[LINE_SIZE], trouble[160], level_text[64] = "no signal", many[16] = "?";
+    char muscle[WORDS_SIZE], bar[LINE_SIZE], more[160], level_text[64] = "no signal", many[16] = "?";
 
     draw_bar(bar, bar_size, isnan(ratio) ? 0 : log(MAX(ratio, 1.0)) / log(BAR_TOP));
     if (!isnan(ratio))
@@ -85,9 +86,9 @@ static void render_level(const cJSON *channel, int bar_size, int width, FILE *ou
         snprintf(level_text, sizeof(level_text), "%.1f uV, rest not known yet", level);
     else if (!isnan(level))
         snprintf(level_text, sizeof(level_text), "%.1f uV, rest %.1f", level, rest);
-    troubles(channel, trouble, sizeof(trouble));
+    condition(channel, more, sizeof(more));
     put(out, width, "  %-*.*s %6s x [%s] %s%s%s", NAME_SIZE, NAME_SIZE,
-        json_words(channel, "muscle", "?", muscle), many, bar, level_text, *trouble ? ", " : "", trouble);
+        json_words(channel, "muscle", "?", muscle), many, bar, level_text, *more ? ", " : "", more);
 }
 
 static void render_evidence(const cJSON *channel, int bar_size, int width, FILE *out)
@@ -155,7 +156,7 @@ static void channel_line(const cJSON *channel, FILE *out)
 {
     double ratio = json_number(channel, "ratio"), level = json_number(channel, "level_uv");
     double rest = json_number(channel, "floor_uv"), needed = json_number(channel, "needed_s");
-    char muscle[WORDS_SIZE], trouble[160];
+    char muscle[WORDS_SIZE], more[160];
     const char *gate = gate_words(channel);
 
     fprintf(out, "; %s", json_words(channel, "muscle", "?", muscle));
@@ -169,8 +170,8 @@ static void channel_line(const cJSON *channel, FILE *out)
         fprintf(out, ", evidence %.1f of %.1f s", json_number(channel, "evidence_s"), needed);
     if (gate)
         fprintf(out, ", does not count: %s", gate);
-    if (*troubles(channel, trouble, sizeof(trouble)))
-        fprintf(out, ", %s", trouble);
+    if (*condition(channel, more, sizeof(more)))
+        fprintf(out, ", %s", more);
 }
 
 void render_measure_line(const cJSON *frame, FILE *out)

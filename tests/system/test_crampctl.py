@@ -247,7 +247,7 @@ class Measure(CrampctlCase):
         process = self.measure()
         line = process.stdout.readline()
         self.assertRegex(line, r"^\d\d:\d\d:\d\d  left leg: suspect for 4\.2 s, still \(0\.005 g\), posture 3 deg; ")
-        self.assertIn("; gastrocnemius 12.3 x rest (24.6 uV, rest 2.0), evidence 4.1 of 10.7 s;", line)
+        self.assertIn("; gastrocnemius 12.3 x rest (24.6 uV, rest 2.0), evidence 4.1 of 10.7 s, contact on;", line)
         self.assertIn("; soleus no signal, contact lost, fault: lead off | right leg: quiet, motion not known; ", line)
         self.assertIn("does not count: several muscles of the leg worked alike", line)
         self.assertIn("left leg", process.stdout.readline())

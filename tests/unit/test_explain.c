@@ -176,6 +176,7 @@ static void activities_stay_whole(void **state)
     assert_true(pieces.coarse > 10);
     for (int64_t f = 10000; f < 10100; f++)
         assert_true(is_fine(&pieces, f));
+    assert_true(is_fine(&pieces, 10190)); /* the margin of the longer of two */
     assert_true(is_fine(&pieces, 287960) && !is_fine(&pieces, 20000));
     pieces_clear(&pieces);
     assert_true(thin(items, &night, LEG_RIGHT, &pieces)); /* nothing of that leg */
