@@ -6,6 +6,7 @@
 #include "detect/emg.h"
 #include "detect/episode.h"
 #include "detect/fault.h"
+#include "detect/hum.h"
 #include "detect/imu.h"
 #include "detect/insight_leg.h"
 #include "detect/quality.h"
@@ -22,6 +23,7 @@ struct channel {
     struct emg emg;
     struct baseline baseline;
     struct tone tone;
+    struct hum hum;
     struct quality_timers timers;
     bool contact_wired, contact_known;    /* contact is spoken of; its last word was a value */
     struct quality_timers contact_timers; /* of contact that is not known */
@@ -168,8 +170,11 @@ static void start(struct detector *d, int64_t t_ns)
 /* ---- one frame ---- */
 
 /* What only shows against the floor. */
-static void judge_quality(struct emg_frame *frame, double floor)
+static void judge_quality(struct hum *hum, struct emg_frame *frame, double floor)
 {
+    hum_step(hum, (double)frame->hum_uv, (double)frame->level, floor);
+    if (hum->sudden)
+        frame->faults |= BIT(FAULT_HUM);
     if ((double)frame->hum_uv > HUM_FAULT_RATIO * floor) {
         frame->faults |= BIT(FAULT_HUM);
         frame->usable = false;
@@ -245,7 +250,7 @@ static void step_channel(struct detector *d, unsigned i, struct scene *scene, un
     double floor = baseline_floor(&c->baseline) * emg_floor_bias(&c->emg);
     int64_t end_ns = d->origin_ns + (d->frame + 1) * FRAME_NS;
 
-    judge_quality(&frame, floor);
+    judge_quality(&c->hum, &frame, floor);
     bool frozen = !episode_at_rest(&limb->episode, d->frame) || limb->scene.moving || limb->scene.vibrating;
     if (frame.usable)
         baseline_observe(&c->baseline, (double)frame.level, frozen);
@@ -254,6 +259,7 @@ static void step_channel(struct detector *d, unsigned i, struct scene *scene, un
     tone_step(&c->tone, &frame, floor, d->params.rise_ratio);
     scene->hum_share[k] = frame.hum_share;
     scene->hum_uv[k] = frame.hum_uv;
+    scene->hum_leak[k] = c->hum.leak;
     scene->crossings_hz[k] = frame.crossings_hz;
     scene->full[k] = emg_full(&c->emg);
     scene->clipped[k] = frame.faults & BIT(FAULT_CLIPPED);

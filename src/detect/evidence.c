@@ -107,22 +107,24 @@ int64_t evidence_onset(const struct tone *tone)
 }
 
 /* One head works and the others do not: only cramps are like that. The weaker, the slower. */
-static void note_alone(struct tone *tone, double weight, bool alone, bool coactive)
+static void note_alone(struct tone *tone, double weight, double alone, bool coactive)
 {
-    if (alone)
-        tone->alone_s += weight * FRAME_S * MIN(1.0, excess(tone->smooth) / ALONE_EXCESS);
+    if (alone > 0 && tone->mean >= CRAMP_KEEP * FAINT_RATIO)
+        tone->alone_s += weight * alone * FRAME_S * MIN(1.0, excess(tone->mean) / ALONE_EXCESS);
     else if (coactive)
         tone->alone_s = MAX(0, tone->alone_s - FRAME_S);
 }
 
 /* What came up, and how restless it is there. */
-static void note_shape(struct tone *tone, int64_t frame)
+static void note_shape(struct tone *tone, const struct scene *scene)
 {
-    int64_t age = frame - onset_mark(tone).frame;
+    int64_t age = scene->frame - onset_mark(tone).frame;
 
     /* What is weak may still be coming up. */
     if (age <= frames(PLATEAU_S) || tone->plateau < CRAMP_RATIO)
         tone->plateau = tone->reference / tone->floor;
+    if (age <= frames(SWING_S))
+        tone->swing_deg = MAX(tone->swing_deg, scene->swing_deg);
     if (age <= frames(UNREST_AFTER_S)) {
         tone->unrest_frames = 0;
         return;
@@ -139,23 +141,25 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
 
     if (!tone->usable || !tone->running)
         return;
-    double weight = gates_weight(scene, i);
+    double weight = gates_weight(scene, i), alone = scene_alone(scene, i);
     if (scene->moving)
         tone->moved_s += FRAME_S;
     if (tilted) {
         for (unsigned k = 0; k < RUN_MARKS; k++)
             tone->mark[k].evidence_s = tone->mark[k].alone_s = 0;
-        tone->evidence_s = tone->alone_s = tone->above_s = tone->risen_s = tone->surge_s = 0;
+        tone->evidence_s = tone->alone_s = tone->weak_s = tone->above_s = tone->risen_s = tone->surge_s = 0;
         tone->moved_s = MAX(tone->moved_s, MOVED_MIN_S);
     }
     set_marks(tone, scene->frame);
     tone->evidence_s += weight * FRAME_S;
     if (tone->smooth >= CRAMP_KEEP * CRAMP_RATIO)
         tone->above_s += weight * FRAME_S;
+    if (tone->smooth >= CRAMP_KEEP * RISE_WEAK_RATIO)
+        tone->weak_s += weight * FRAME_S;
     if (tone->smooth >= params->rise_ratio)
-        tone->risen_s += weight * FRAME_S * (scene_alone(scene, i) ? RISE_ALONE_GAIN : 1);
-    note_alone(tone, weight, scene_alone(scene, i), scene_coactive(scene, i));
-    note_shape(tone, scene->frame);
+        tone->risen_s += weight * FRAME_S * (1 + (RISE_ALONE_GAIN - 1) * alone);
+    note_alone(tone, weight, alone, scene_coactive(scene, i));
+    note_shape(tone, scene);
     note_surge(tone, scene->frame, announced, weight);
 }
 
@@ -163,6 +167,8 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
    cramp; in between there are both. */
 static double gradual(const struct tone *tone)
 {
+    if (tone->swing_deg >= SWING_DEG)
+        return 0;
     double share = (attack_s(tone) - ATTACK_ABRUPT_S) / (ATTACK_GRADUAL_S - ATTACK_ABRUPT_S);
 
     return isnan(share) ? 0 : MAX(0, MIN(share, 1));
@@ -177,15 +183,21 @@ static double steady(const struct tone *tone)
     return MAX(0, MIN(share, 1));
 }
 
-/* 1 cramp, 0 hold: a contraction that does not swing, or, while nobody can say whether it does, a steady one
-   that was there at once. */
+/* Hum, a hissing electrode: no muscle is as even as that. */
+static bool even(const struct tone *tone)
+{
+    return tone->unrest_frames >= UNREST_FEW && sqrt(tone->unrest) < UNREST_MUSCLE;
+}
+
+/* 1 cramp, 0 hold: a contraction that was there at once and does not swing, or, while nobody can say whether
+   it does, is steady. */
 static double cramplike(const struct tone *tone)
 {
-    double swing = modulation_ratio(&tone->modulation);
+    double swing = modulation_ratio(&tone->modulation), held = steady(tone);
 
-    if (isnan(swing))
-        return 1 - (1 - gradual(tone)) * steady(tone);
-    return MAX(0, MIN((swing - SWING_HOLD) / (SWING_CRAMP - SWING_HOLD), 1));
+    if (!isnan(swing))
+        held = MAX(held, 1 - MAX(0, MIN((swing - SWING_HOLD) / (SWING_CRAMP - SWING_HOLD), 1)));
+    return 1 - (1 - gradual(tone)) * held;
 }
 
 /* In the hour after a cramp less is asked, of something that came up gradually outside a movement series. */
@@ -227,7 +239,7 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
     bool quick =
         !past->announced && ((moved && tone->reached >= 0) || up - onset.frame <= frames(RAMP_MAX_S));
     bool weak = tone->reached < 0 || tone->smooth < CRAMP_KEEP * CRAMP_RATIO || tone->above_s < ABOVE_MIN_S;
-    bool faint = tone->smooth < FAINT_RATIO;
+    bool faint = tone->mean < FAINT_RATIO;
     bool ramp = moved || (tone->surge >= 0 && tone->surge_s >= SURGE_ALONE_S) ||
                 attack_s(tone) <= (weak ? FAINT_RAMP_S : RAMP_MAX_S);
     enum cramp_reason reason = moved ? CRAMP_AFTER_MOVEMENT : CRAMP_SUSTAINED;
@@ -235,18 +247,20 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
     double hold_s = MAX((1 - gradual(tone)) * ABRUPT_EXTRA_S, held * (HOLD_S - params->decide_s));
     bool fresh = tone->surge - tone->start <= frames(RISE_MAX_S);
 
-    way[WAY_ALONE] = (struct way){ramp, faint, alone_s + hidden, params->decide_fast_s,
+    way[WAY_ALONE] = (struct way){ramp, faint, alone_s + hidden,
+                                  params->decide_fast_s +
+                                      (1 - cramplike(tone)) * (params->decide_s - params->decide_fast_s),
                                   tone->surge >= 0 && past->announced ? CRAMP_RISE : reason};
-    way[WAY_SURGE] =
-        (struct way){tone->surge >= 0 && fresh, false, tone->surge_s, params->decide_fast_s, CRAMP_RISE};
-    way[WAY_QUICK] =
-        (struct way){quick, weak, evidence_s, params->decide_s + (moved ? ABRUPT_EXTRA_S : hold_s), reason};
+    way[WAY_SURGE] = (struct way){
+        tone->surge >= 0 && fresh, false, tone->surge_s,
+        gradual(tone) > 0 ? params->decide_fast_s : params->decide_s + ABRUPT_EXTRA_S, CRAMP_RISE};
+    way[WAY_QUICK] = (struct way){quick, weak, evidence_s, params->decide_s + hold_s, reason};
     way[WAY_RECURRENCE] = (struct way){quick && recurs(tone, frame, past), weak, evidence_s,
                                        params->decide_fast_s, CRAMP_RECURRENCE};
     way[WAY_LINGER_ALONE] = (struct way){true, faint, tone->alone_s, RISE_ALONE_S, reason};
-    way[WAY_LINGER] = (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->evidence_s,
+    way[WAY_LINGER] = (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->weak_s,
                                    MAX(RISE_MAX_S, held * HOLD_S), reason};
-    way[WAY_LINGER_STRONG] = (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->above_s,
+    way[WAY_LINGER_STRONG] = (struct way){!quick, tone->smooth < RISE_WEAK_RATIO, tone->above_s,
                                           MAX(RISE_LINGER_S, held * HOLD_S), reason};
 }
 
@@ -255,7 +269,7 @@ bool evidence_complete(const struct tone *tone, int64_t frame, const struct dete
 {
     struct way way[WAYS];
 
-    if (!tone->usable || !tone->running)
+    if (!tone->usable || !tone->running || even(tone))
         return false;
     find_ways(tone, frame, params, past, way);
     for (unsigned i = 0; i < WAYS; i++)

@@ -31,7 +31,7 @@ static bool reminder(const struct suspicion *s)
 
 static bool interference_now(const struct scene *scene, int channel)
 {
-    return (double)scene->hum_share[channel] >= MAINS_SHARE_FRAME;
+    return scene_hums(scene, channel);
 }
 
 static bool interference(const struct suspicion *s)

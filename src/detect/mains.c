@@ -114,6 +114,7 @@ static void decide_notch(struct mains *mains, struct mains_line *line, double re
     double offset = there ? line_offset_hz(line) : 0;
 
     there = there && fabs(offset) < line->offset_max_hz;
+    line->sure_frames = there ? line->sure_frames + 1 : 0;
 
     if (line->notched) {
         /* While muscle drowns the line nothing is known of it; in silence it is seen to be gone. */
@@ -124,7 +125,8 @@ static void decide_notch(struct mains *mains, struct mains_line *line, double re
             line->found_power += (power - line->found_power) / MAINS_FORGET_FRAMES;
         if (line->weak_frames > MAINS_FORGET_FRAMES)
             line->notched = false;
-        else if (there && fabs(line->alias_hz + offset - line->notch_hz) > MAINS_RETUNE_HZ)
+        else if (line->sure_frames >= MAINS_SURE_FRAMES &&
+                 fabs(line->alias_hz + offset - line->notch_hz) > MAINS_RETUNE_HZ)
             set_notch(line, line->alias_hz + offset, mains->rate_hz);
     } else if (there) {
         line->notched = true;

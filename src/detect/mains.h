@@ -22,6 +22,7 @@ struct mains_line {
     double notch_hz;
     double found_power;                 /* when the notch was set */
     unsigned weak_frames, notch_frames; /* the notch's age */
+    unsigned sure_frames;               /* it is seen without a break */
     struct biquad notch;
 };
 

@@ -41,14 +41,27 @@ static double still_limit(struct leg_motion *leg, double motion_g)
     return MAX(MOTION_STILL_G, MOTION_NOISE_RATIO * leg->noise);
 }
 
+static double swing(struct leg_motion *leg, const float gravity[3])
+{
+    float *oldest = leg->attitude[leg->attitudes % SWING_FRAMES];
+    double deg = leg->attitudes >= SWING_FRAMES ? imu_angle(oldest, gravity) : 0;
+
+    memcpy(oldest, gravity, sizeof(leg->attitude[0]));
+    if (++leg->attitudes == 2 * SWING_FRAMES)
+        leg->attitudes = SWING_FRAMES;
+    return deg;
+}
+
 void leg_motion_step(struct leg_motion *leg, const struct imu_frame *frame, struct scene *scene)
 {
     scene->motion_known = frame && frame->usable;
     scene->motion_g = NAN;
+    scene->swing_deg = 0;
     if (!scene->motion_known)
         return;
     scene->motion_g = (double)frame->motion_g;
     memcpy(scene->gravity, frame->gravity, sizeof(scene->gravity));
+    scene->swing_deg = scene->vibrating ? 0 : swing(leg, scene->gravity);
     leg->window[leg->next] = frame->motion_g;
     leg->next = (leg->next + 1) % GAIT_WINDOW_FRAMES;
     leg->count = MIN(leg->count + 1, GAIT_WINDOW_FRAMES);
@@ -73,6 +86,11 @@ void scene_choose(struct scene *scene)
             scene->strongest = (int)i;
 }
 
+bool scene_hums(const struct scene *scene, int i)
+{
+    return scene->hum_leak[i] || (double)scene->hum_share[i] >= MAINS_SHARE_FRAME;
+}
+
 static double excess(const struct tone *tone)
 {
     return tone->smooth > 1 ? tone->floor * sqrt(tone->smooth * tone->smooth - 1) : 0;
@@ -85,9 +103,14 @@ static bool is_calf(enum muscle muscle)
            muscle == MUSCLE_SOLEUS;
 }
 
-bool scene_alone(const struct scene *scene, int i)
+static double mean_excess(const struct tone *tone)
 {
-    double own = excess(scene->tone[i]);
+    return tone->mean > 1 ? tone->floor * sqrt(tone->mean * tone->mean - 1) : 0;
+}
+
+double scene_alone(const struct scene *scene, int i)
+{
+    double own = mean_excess(scene->tone[i]), most = 0;
     bool seen = false;
 
     for (unsigned k = 0; k < scene->channel_count; k++) {
@@ -95,12 +118,16 @@ bool scene_alone(const struct scene *scene, int i)
 
         if ((int)k == i || !is_calf(scene->muscle[i]) || !is_calf(scene->muscle[k]) || !other->usable)
             continue;
-        if (excess(other) >= COACTIVE_SHARE * own)
-            return false;
+        most = MAX(most, mean_excess(other));
         /* Weak activity is not compared with what an electrode shows that is noisier than it is strong. */
         seen = seen || COACTIVE_SHARE * own >= ALONE_RESOLUTION * other->floor;
     }
-    return seen;
+    if (!seen || own <= 0)
+        return 0;
+    if (scene->clipped[i]) /* it is stronger than it shows */
+        own *= CLIPPED_GAIN;
+    double share = (ALONE_NOT - most / own) / (ALONE_NOT - ALONE_SURE);
+    return MAX(0, MIN(share, 1));
 }
 
 bool scene_coactive(const struct scene *scene, int i)

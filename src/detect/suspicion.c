@@ -76,7 +76,7 @@ void suspicion_note(struct suspicion *s, const struct scene *scene, double onset
     s->active_s += FRAME_S;
     s->coactive_s += scene_coactive(scene, strongest) ? FRAME_S : 0;
     s->bilateral_s += scene->bilateral ? FRAME_S : 0;
-    s->hum_s += (double)scene->hum_share[strongest] >= MAINS_SHARE_FRAME ? FRAME_S : 0;
+    s->hum_s += scene_hums(scene, strongest) ? FRAME_S : 0;
     s->clipped_s += scene->clipped[strongest] ? FRAME_S : 0;
     s->vibrating_s += scene->vibrating ? FRAME_S : 0;
     s->crossings += (double)scene->crossings_hz[strongest] * FRAME_S;

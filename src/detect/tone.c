@@ -25,8 +25,9 @@ void tone_restart(struct tone *tone, int64_t frame)
 {
     tone->start = frame;
     tone->reached = tone->surge = -1;
-    tone->evidence_s = tone->alone_s = tone->above_s = tone->risen_s = tone->surge_s = tone->moved_s = 0;
-    tone->rise_level = tone->plateau = tone->unrest = 0;
+    tone->evidence_s = tone->alone_s = tone->weak_s = tone->above_s = tone->risen_s = tone->surge_s =
+        tone->moved_s = 0;
+    tone->rise_level = tone->swing_deg = tone->plateau = tone->unrest = 0;
     tone->unrest_frames = 0;
     modulation_restart(&tone->modulation);
     for (unsigned k = 0; k < RUN_MARKS; k++)
@@ -172,7 +173,7 @@ static bool step_peak(struct tone *tone, double level, int64_t frame)
  */
 static void doubt(struct tone *tone)
 {
-    tone->evidence_s = tone->above_s = tone->surge_s = 0;
+    tone->evidence_s = tone->weak_s = tone->above_s = tone->surge_s = 0;
     tone->surge = -1;
     for (unsigned k = 0; k < RUN_MARKS; k++)
         tone->mark[k].evidence_s = 0;
@@ -215,6 +216,8 @@ void tone_step(struct tone *tone, const struct emg_frame *frame, double floor, d
     tone->unusable_frames = 0;
     tone->ratio = (double)frame->level / floor;
     remember(tone, frame->level);
+    tone->mean =
+        sqrt(tone->mean * tone->mean + MEAN_SHARE * (tone->ratio * tone->ratio - tone->mean * tone->mean));
 
     double high = MAX(tone->reference / floor, 1.0);
     double pause_level = MAX(floor * pow(high, PAUSE_EXPONENT), PAUSE_DEEP * tone->reference);

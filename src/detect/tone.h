@@ -29,6 +29,7 @@ struct tone {
     double ratio;     /* level over floor, this frame */
     double peak;      /* loudest 20 ms over floor, this frame */
     double smooth;    /* median of the last SMOOTH_FRAMES ratios */
+    double mean;      /* RMS of the last second or so, over floor: steadier than smooth, for comparisons */
     double reference; /* 75th percentile of the last REF_FRAMES levels, uV */
     bool resting;     /* this frame held a pause */
     bool broken;      /* this frame broke the run */
@@ -39,10 +40,12 @@ struct tone {
     struct tone_mark mark[RUN_MARKS]; /* level k: RUN_MARK_FIRST * RUN_MARK_STEP^k */
     double evidence_s;                /* of it, seconds that nothing else explains; counted by the episode */
     double alone_s;                   /* ... of these with the other heads silent, the weaker the less */
+    double weak_s;                    /* ... of these at RISE_WEAK_RATIO */
     double above_s;                   /* ... of these at CRAMP_RATIO */
     double risen_s;                   /* ... of these at rise_ratio */
     double moved_s;                   /* of it, in motion */
     double plateau;                   /* what it came to within PLATEAU_S of its onset, ratio */
+    double swing_deg;                 /* the fastest of the leg about its onset */
     double unrest;                    /* mean square of the level's changes, log; see tone_unrest() */
     unsigned unrest_frames;
     double rise_level;            /* ratio of the rise before the surge */

@@ -49,6 +49,7 @@
 #define MAINS_FORGET_FRAMES 300   /* ... for so long loses its notch [a] */
 #define MAINS_SEARCH_FRAMES 10    /* while not known, 50 and 60 Hz are looked for in turn */
 #define MAINS_RETUNE_HZ     0.03  /* off by 0.1 Hz, a notch of 2 Hz leaves a tenth of the hum */
+#define MAINS_SURE_FRAMES   20    /* ... seen for so long: a few frames of muscle may agree by chance */
 #define MAINS_NOTCH_HZ      2.0   /* width; settles in 0.16 s and takes 0.5 % of the band */
 #define MAINS_OFFSET_HZ     0.5   /* a line may be this far from nominal ... */
 #define MAINS_OFFSET_SHARE  0.015 /* ... and this share of it: rate not yet designed for, and its error */
@@ -120,6 +121,7 @@
 #define HIDDEN_MAX_S       2.5 /* a quarter of the longest ramp */
 #define FORGET_FRAMES      60  /* without usable signal a run is over */
 #define SMOOTH_FRAMES      5   /* median of this many frames: fasciculations do not lift it */
+#define MEAN_SHARE         0.1 /* of a frame, in a mean of power: 1 s */
 #define REF_FRAMES         30  /* local reference of activity: the last 3 s */
 #define PAUSE_EXPONENT     0.4 /* pause level = floor * ratio^this: 1.9 x at 5 x, 3.9 x at 30 x */
 #define PAUSE_DEEP         0.3 /* of the local reference; a cramp's modulation of 30 % leaves 0.54 */
@@ -186,6 +188,10 @@
 #define CLIPPED_TIME     0.5    /* of a suspicion's active time at the rails [a] */
 #define HUM_CHANGE       0.5    /* of a suspicion's peak that the hum changed by ... */
 #define HUM_RING_S       3.0    /* ... in so short a suspicion */
+#define HUM_SUDDEN_FLOOR 10.0   /* times the floor: 30 uV at a usual one ... */
+#define HUM_SUDDEN_USUAL 4.0    /* ... and times what is usual and the floor: it came suddenly [a] */
+#define HUM_USUAL_S      3600.0 /* memory of the usual: a lamp stays on [a] */
+#define HUM_LEAK         0.5    /* of it may get past the notches: harmonics that have none [a] */
 #define HUM_SHARE_MIN    0.4    /* of a suspicion's active time in hum */
 #define REMINDER_SHARE   0.5    /* of a suspicion's active time while the motor ran */
 #define VIBRATION_TAIL_S 1.0    /* the motor runs down, filters settle */
@@ -230,10 +236,19 @@
 #define UNREST_MAX     0.5 /* one change counts at most so much, squared */
 #define UNREST_HOLD    0.13
 #define UNREST_CRAMP   0.18
+#define UNREST_MUSCLE  0.055 /* noise of the band's width has 0.067, hum 0.03, muscle 0.08 and more */
+#define UNREST_FEW     20
+#define SWING_FRAMES   10 /* a leg that turns so fast when a contraction begins is stretched, or moved: */
+#define SWING_S        2.5
+#define SWING_DEG      6.0 /* a cramp points the foot by up to 20 degrees in 3 s and more, and the shank less */
 #define HOLD_S         120.0 /* one pair: steady is held by will until it has lasted this long */
 /* One head alone. Only a cramp works one head of the calf while the others are silent (Ross and Thomas 1995,
    Khan and Burne 2007): that counts more than level or time. */
-#define ALONE_EXCESS     4.0 /* over the floor, from here on a second counts in full: weaker decides slower */
+#define ALONE_SURE 0.33 /* the other head's share of it: as silent as in a cramp (a third) ... */
+#define ALONE_NOT  0.55 /* ... or working along; cross-talk of 0.3 lies between */
+#define CLIPPED_GAIN                                                                                         \
+    1.5 /* what rails take off a level when they are met in a tenth of samples and more [a] */
+#define ALONE_EXCESS     3.0 /* over the floor, from here on a second counts in full: weaker decides slower */
 #define ALONE_RESOLUTION 0.5 /* of the other's floor: less could not be seen there */
 #define FAINT_RATIO      2.0 /* the weakest that is called: 6 dB of the hard set are 2.2 [a] */
 #define FAINT_RAMP_S     6.0 /* below CRAMP_RATIO what comes up slower is a rise [a] */
