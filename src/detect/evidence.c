@@ -109,6 +109,7 @@ int64_t evidence_onset(const struct tone *tone)
 /* One head works and the others do not: only cramps are like that. The weaker, the slower. */
 static void note_alone(struct tone *tone, double weight, double alone, bool coactive)
 {
+    tone->alone = alone > 0;
     if (alone > 0 && tone->mean >= CRAMP_KEEP * FAINT_RATIO)
         tone->alone_s += weight * alone * FRAME_S * MIN(1.0, excess(tone->mean) / ALONE_EXCESS);
     else if (coactive)
@@ -247,9 +248,7 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
     double hold_s = MAX((1 - gradual(tone)) * ABRUPT_EXTRA_S, held * (HOLD_S - params->decide_s));
     bool fresh = tone->surge - tone->start <= frames(RISE_MAX_S);
 
-    way[WAY_ALONE] = (struct way){ramp, faint, alone_s + hidden,
-                                  params->decide_fast_s +
-                                      (1 - cramplike(tone)) * (params->decide_s - params->decide_fast_s),
+    way[WAY_ALONE] = (struct way){ramp, faint, alone_s + hidden, params->decide_fast_s,
                                   tone->surge >= 0 && past->announced ? CRAMP_RISE : reason};
     way[WAY_SURGE] = (struct way){
         tone->surge >= 0 && fresh, false, tone->surge_s,
@@ -257,7 +256,7 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
     way[WAY_QUICK] = (struct way){quick, weak, evidence_s, params->decide_s + hold_s, reason};
     way[WAY_RECURRENCE] = (struct way){quick && recurs(tone, frame, past), weak, evidence_s,
                                        params->decide_fast_s, CRAMP_RECURRENCE};
-    way[WAY_LINGER_ALONE] = (struct way){true, faint, tone->alone_s, RISE_ALONE_S, reason};
+    way[WAY_LINGER_ALONE] = (struct way){true, faint || !tone->alone, tone->alone_s, RISE_ALONE_S, reason};
     way[WAY_LINGER] = (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->weak_s,
                                    MAX(RISE_MAX_S, held * HOLD_S), reason};
     way[WAY_LINGER_STRONG] = (struct way){!quick, tone->smooth < RISE_WEAK_RATIO, tone->above_s,

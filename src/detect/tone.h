@@ -39,6 +39,7 @@ struct tone {
     int64_t reached;                  /* frame at which it reached CRAMP_RATIO, -1 not yet */
     struct tone_mark mark[RUN_MARKS]; /* level k: RUN_MARK_FIRST * RUN_MARK_STEP^k */
     double evidence_s;                /* of it, seconds that nothing else explains; counted by the episode */
+    bool alone;                       /* the other heads are silent now */
     double alone_s;                   /* ... of these with the other heads silent, the weaker the less */
     double weak_s;                    /* ... of these at RISE_WEAK_RATIO */
     double above_s;                   /* ... of these at CRAMP_RATIO */

@@ -289,13 +289,15 @@ static void nothing_is_allocated(void **state)
     void *volatile probe = malloc(1);
     free(probe);
     assert_int_equal(allocations, before + 1); /* the hook works */
-    /* The synthesizer may allocate, the detector may not: noise as loud as a cramp (steady: 60 s), then a
-     * gap. */
+    /* The synthesizer may allocate, the detector may not: noise that is as loud and swings as
+     * a cramp, then a gap. */
     before = allocations;
     for (unsigned k = 0; k < 1200; k++) {
-        b.t_ns = s->start_ns + (int64_t)(5e9 + k * 1e8 + (k > 1100 ? 4e12 : 0));
+        const float swing = 0.1F + 0.04F * sinf(0.88F * (float)k); /* 1.4 Hz */
+
+        b.t_ns = s->start_ns + (int64_t)(5e9 + k * 1e8 + (k > 900 ? 4e12 : 0));
         for (unsigned i = 0; i < b.count; i++)
-            b.v[i] = ((float)random_below(2000) - 1000) * (k > 300 && k < 1100 ? 0.1F : 0.005F);
+            b.v[i] = ((float)random_below(2000) - 1000) * (k > 300 && k < 700 ? swing : 0.005F);
         detector_push(s->detector, &b);
         detector_advance(s->detector, b.t_ns);
     }
