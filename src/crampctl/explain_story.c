@@ -25,7 +25,7 @@ struct item {
     bool has_leg;
     enum leg leg;
     double from_s, to_s, at_s;
-    double near;
+    double near, peak;
     char title[128];
     char text[TEXT_SIZE];
 };
@@ -73,6 +73,7 @@ static void finish_item(struct story *story, const struct item *item)
     add_rounded(object, "to_s", item->to_s, 10);
     add_rounded(object, "at_s", item->at_s, 10);
     add_rounded(object, "near", item->near, 100);
+    add_rounded(object, "peak", item->peak, 10);
     cJSON_AddStringToObject(object, "title", item->title);
     cJSON_AddStringToObject(object, "text", item->text);
     cJSON_AddItemToArray(story->items, object);
@@ -191,6 +192,7 @@ static void tell_cramp(struct story *story, size_t i)
     item.from_s = ns_to_s(e->cramp.rise_ns != TIME_UNKNOWN ? e->cramp.rise_ns : e->cramp.onset_ns);
     item.to_s = end && isfinite(end->end.duration_s) ? ns_to_s(end->end.onset_ns) + end->end.duration_s
                                                      : (double)track->count / 10;
+    item.peak = end ? end->end.peak_ratio : e->cramp.ratio;
     if (end && isfinite(end->end.duration_s)) {
         duration_text(end->end.duration_s, text);
         snprintf(item.title, sizeof(item.title), "Cramp, %s, %s", place, text);
@@ -232,6 +234,7 @@ static void tell_dismissed(struct story *story, size_t i)
     item.from_s = ns_to_s(e->dismissed.start_ns);
     item.to_s = item.from_s + e->dismissed.duration_s;
     item.at_s = ns_to_s(e->t_ns);
+    item.peak = e->dismissed.peak_ratio;
     snprintf(item.title, sizeof(item.title), "%s, %s: %s", place, text, words_dismissed(e->dismissed.reason));
     say(&item, "Up to %.0f times the resting level. Taken for %s because %s.", e->dismissed.peak_ratio,
         words_dismissed(e->dismissed.reason),

@@ -14,18 +14,21 @@
 #define NEAR         0.5 /* of the evidence for a cramp: as in explain_list.js */
 #define MARGIN_NEAR  200
 #define UNSEEN_MAX_S 60.0
+#define STRONG_RATIO 5.0 /* what a cramp reaches at least */
+#define LONG_S       3.0
 
 /* What is kept whole, tried in this order until it is few enough. */
 static const struct rule {
     const char *kept;
     int64_t margin; /* frames before and behind; more where it nearly was a cramp */
-    double near;    /* activities that came nearer to a cramp than this, 0..1 */
+    double near;    /* activities that came nearer to a cramp than this, 0..1 ... */
+    bool strong;    /* ... and those that were strong and long, however near */
 } rules[] = {
-    {"all activities", 100, -1},
-    {"all activities", 30, -1},
-    {"activities of which some time counted as evidence", 30, 0.03},
-    {"cramps, and activities that came near to one", 100, NEAR},
-    {"cramps", 100, 0.99},
+    {"all activities", 100, -1, true},
+    {"all activities", 30, -1, true},
+    {"activities that were strong and long or counted as evidence", 30, 0.03, true},
+    {"cramps, and activities that came near to one", 100, NEAR, false},
+    {"cramps", 100, 0.99, false},
 };
 
 static bool wanted(const cJSON *item, const struct rule *rule, enum leg leg)
@@ -39,7 +42,9 @@ static bool wanted(const cJSON *item, const struct rule *rule, enum leg leg)
     /* hours without signal are not worth their frames */
     if (strcmp(kind, "unseen") == 0)
         return rule->near < 0 && json_number(item, "to_s") - json_number(item, "from_s") < UNSEEN_MAX_S;
-    return json_number(item, "near") > rule->near;
+    bool strong = json_number(item, "peak") >= STRONG_RATIO &&
+                  json_number(item, "to_s") - json_number(item, "from_s") >= LONG_S;
+    return json_number(item, "near") > rule->near || (rule->strong && strong);
 }
 
 static struct span window(const cJSON *item, const struct rule *rule, const struct span *span)

@@ -121,7 +121,7 @@ static void silence_is_unseen_not_calm(void **state)
 
 /* ---- thinning ---- */
 
-static void add_item(cJSON *items, double from_s, double to_s, double near)
+static void add_item(cJSON *items, double from_s, double to_s, double near, double peak)
 {
     cJSON *item = cJSON_CreateObject();
 
@@ -131,6 +131,7 @@ static void add_item(cJSON *items, double from_s, double to_s, double near)
     cJSON_AddNumberToObject(item, "to_s", to_s);
     cJSON_AddNumberToObject(item, "at_s", to_s);
     cJSON_AddNumberToObject(item, "near", near);
+    cJSON_AddNumberToObject(item, "peak", peak);
     cJSON_AddItemToArray(items, item);
 }
 
@@ -166,10 +167,10 @@ static void activities_stay_whole(void **state)
     struct pieces pieces;
 
     (void)state;
-    add_item(items, 2, 5, 0); /* its margin begins before the night */
-    add_item(items, 1000, 1010, 0.3);
-    add_item(items, 1005, 1006, 0.1); /* within the one before */
-    add_item(items, 28795, 28800, 0.9);
+    add_item(items, 2, 5, 0, 3); /* its margin begins before the night */
+    add_item(items, 1000, 1010, 0.3, 20);
+    add_item(items, 1005, 1006, 0.1, 3); /* within the one before */
+    add_item(items, 28795, 28800, 0.9, 30);
     assert_true(thin(items, &night, LEG_LEFT, &pieces));
     int64_t fine = check_pieces(&pieces, &night);
     assert_true(fine > 200 && fine < 2000);
@@ -193,10 +194,12 @@ static void restless_nights_stay_small(void **state)
 
     (void)state;
     for (int i = 0; i < 1400; i++)
-        add_item(items, 20 * i, 20 * i + 15, i == 700 ? 1 : 0.1);
+        add_item(items, 20 * i, 20 * i + 15, i == 700 ? 1 : 0.01, i == 600 ? 12 : 2);
     assert_true(thin(items, &night, LEG_LEFT, &pieces));
     assert_true(check_pieces(&pieces, &night) < 60000);
     assert_true(is_fine(&pieces, 140050)); /* the cramp */
+    assert_true(is_fine(&pieces, 120100)); /* what was strong and long */
+    assert_false(is_fine(&pieces, 100100));
     assert_string_not_equal(pieces.kept, "all activities");
     pieces_clear(&pieces);
     const struct span part = {3000, 9000};
