@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the hub share: hub.c (life and loop), hub_tell.c (events out), hub_link.c (MQTT, store
-   and D-Bus back in), hub_states.c, hub_view.c and hub_measure.c (what is shown), hub_watch.c (once a
-   second). */
+   and D-Bus back in), hub_states.c, hub_view.c and hub_measure.c (what is shown), hub_placement.c
+   (electrodes that moved), hub_rest.c (what outlives a restart), hub_watch.c (once a second). */
 #pragma once
 
 #include "base/log.h"
@@ -100,6 +100,7 @@ struct hub {
     bool states_dirty;
     int rest_fd; /* of the file that keeps resting levels; -1: none */
     int64_t next_rest_ns;
+    unsigned placements_said[EMG_CHANNELS];
     struct command_history commands;
 };
 
@@ -122,6 +123,11 @@ char *hub_status_text(struct hub *hub); /* JSON for D-Bus Status(), to be freed 
 
 /* hub_measure.c */
 char *hub_measure_text(struct hub *hub); /* JSON for D-Bus Measure(), to be freed */
+
+/* hub_placement.c */
+void hub_note_placement(struct hub *hub);
+struct cJSON *hub_placement(const struct hub *hub,
+                            unsigned channel); /* of Status(); null: not seen to change */
 
 /* hub_rest.c */
 void hub_resume_rest(struct hub *hub);

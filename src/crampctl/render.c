@@ -113,7 +113,7 @@ static void render_site(const cJSON *one, struct table *table)
     if (isnan(level))
         table_add(table, "no signal");
     else if (isnan(rest))
-        table_add(table, "%.1f uV", level);
+        table_add(table, "%.1f uV (rest not known yet)", level);
     else
         table_add(table, "%.1f uV (at rest %.1f)", level, rest);
     table_add(table, "%s", faults);
@@ -132,6 +132,24 @@ static void render_sites(const cJSON *sites, FILE *out)
         render_site(one, table);
     }
     table_print(table, out);
+}
+
+/* Electrodes that came back to another place than before. */
+static void render_placements(const cJSON *sites, FILE *out)
+{
+    const cJSON *one;
+
+    cJSON_ArrayForEach(one, sites)
+    {
+        const cJSON *placement = cJSON_GetObjectItemCaseSensitive(one, "placement");
+        char name[WORDS_SIZE], ago[DURATION_SIZE];
+        if (!cJSON_IsObject(placement))
+            continue;
+        render_label(out, "Placement");
+        fprintf(out, "%s: since %s at rest %.1f uV, before %.1f: the electrodes sit elsewhere\n",
+                site(one, name), lasted(placement, "ago_s", ago), json_number(placement, "floor_uv"),
+                json_number(placement, "floor_before_uv"));
+    }
 }
 
 static void render_tonight(const cJSON *tonight, FILE *out)
@@ -177,6 +195,7 @@ void render_status(const cJSON *status, FILE *out)
 
     fprintf(out, "crampd %s: %s\n", json_text(status, "version", "?"), headline(status));
     render_sites(cJSON_GetObjectItemCaseSensitive(status, "sites"), out);
+    render_placements(cJSON_GetObjectItemCaseSensitive(status, "sites"), out);
     render_tonight(cJSON_GetObjectItemCaseSensitive(status, "tonight"), out);
     render_reminder(status, out);
     render_label(out, "Broker");

@@ -9,6 +9,7 @@
 #include "detect/hum.h"
 #include "detect/imu.h"
 #include "detect/insight_leg.h"
+#include "detect/placement.h"
 #include "detect/quality.h"
 #include "detect/scene.h"
 #include "detect/wear.h"
@@ -22,6 +23,7 @@
 struct channel {
     struct emg emg;
     struct baseline baseline;
+    struct placement placement;
     struct tone tone;
     struct hum hum;
     struct quality_timers timers;
@@ -247,13 +249,17 @@ static void step_channel(struct detector *d, unsigned i, struct scene *scene, un
     struct channel *c = &d->channel[i];
     const struct limb *limb = &d->limb[d->info[i].leg];
     struct emg_frame missing, frame = *emg_get_frame(&c->emg, d->frame, &missing);
-    double floor = baseline_floor(&c->baseline) * emg_floor_bias(&c->emg);
+    bool at_rest = episode_at_rest(&limb->episode, d->frame);
     int64_t end_ns = d->origin_ns + (d->frame + 1) * FRAME_NS;
 
+    placement_step(&c->placement, &c->baseline, frame.faults & BIT(FAULT_LEAD_OFF),
+                   limb->wear.state == WEAR_AWAY, at_rest);
+    double floor = baseline_floor(&c->baseline) * emg_floor_bias(&c->emg);
     judge_quality(&c->hum, &frame, floor);
-    bool frozen = !episode_at_rest(&limb->episode, d->frame) || limb->scene.moving || limb->scene.vibrating;
     if (frame.usable)
-        baseline_observe(&c->baseline, (double)frame.level, frozen);
+        baseline_observe(&c->baseline, (double)frame.level,
+                         !at_rest || limb->scene.moving || limb->scene.vibrating);
+    placement_compare(&c->placement, &c->baseline, d->frame);
     if (frame.faults & BIT(FAULT_FLAT))
         frame.usable = false;
     tone_step(&c->tone, &frame, floor, d->params.rise_ratio);
@@ -562,6 +568,20 @@ double detector_get_rest(const struct detector *d, unsigned channel)
 void detector_set_rest(struct detector *d, unsigned channel, double rest_uv)
 {
     baseline_resume(&d->channel[channel].baseline, rest_uv);
+}
+
+bool detector_get_placement(const struct detector *d, unsigned channel, struct detector_placement *out)
+{
+    if (channel >= d->channel_count || d->channel[channel].placement.changes == 0)
+        return false;
+    const struct channel *c = &d->channel[channel];
+    double bias = emg_floor_bias(&c->emg);
+
+    *out = (struct detector_placement){.changes = c->placement.changes,
+                                       .t_ns = d->origin_ns + (c->placement.frame + 1) * FRAME_NS,
+                                       .before_uv = c->placement.old_uv * bias,
+                                       .after_uv = c->placement.new_uv * bias};
+    return true;
 }
 
 void detector_get_view(const struct detector *d, unsigned channel, struct detector_view *view)

@@ -65,6 +65,16 @@ void detector_finish(struct detector *detector);
 double detector_get_rest(const struct detector *detector, unsigned channel);
 void detector_set_rest(struct detector *detector, unsigned channel, double rest_uv);
 
+/* The last time that a channel's electrodes came back and rest was more than twice or less than half of what
+   it was: they sit elsewhere, or on somebody else. False: that has not been seen. */
+struct detector_placement {
+    unsigned changes; /* so many times in this run */
+    int64_t t_ns;     /* when that became sure */
+    double before_uv, after_uv;
+};
+bool detector_get_placement(const struct detector *detector, unsigned channel,
+                            struct detector_placement *placement);
+
 /* What the detector sees now, per channel: for live views. Levels in uV RMS; NAN when not known. */
 struct detector_view {
     double level_uv, floor_uv;

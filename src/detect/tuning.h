@@ -87,6 +87,9 @@
 #define FLOOR_BACK_FRAMES  100  /* not flat for so long in a row: it is over [a] */
 #define FLOOR_LEARN_FRAMES 100  /* usable frames until it is called known: 10 s [a] */
 #define FLOOR_FREEZE_RATIO 1.5  /* above this it is not rest */
+#define PLACEMENT_OFF_FRAMES                                                                                 \
+    100 /* electrodes off for 10 s may be back elsewhere; pressed back on at once they are sooner [a] */
+#define PLACEMENT_RATIO 2.0 /* floors this much apart are not one floor's drift of a night (6 dB) */
 
 /* Motion, from the IMU. A cramp: still, tremor < 20 mg, slow plantar flexion of up to 20 deg [a in the
    generator notes]. */

@@ -98,6 +98,25 @@ static void any_json_can_be_shown(void **state)
         }
 }
 
+static void another_placement_is_told_with_both_levels(void **state)
+{
+    char text[1024] = "";
+    FILE *out = fmemopen(text, sizeof(text) - 1, "w");
+    cJSON *status =
+        cJSON_Parse("{\"sites\":[{\"leg\":\"left\",\"muscle\":\"gastrocnemius\",\"placement\":null},"
+                    "{\"leg\":\"right\",\"muscle\":\"gastrocnemius\",\"level_uv\":7,\"floor_uv\":null,"
+                    "\"placement\":{\"ago_s\":300,\"floor_before_uv\":3.1,\"floor_uv\":8.24}}]}");
+    (void)state;
+
+    assert_non_null(out);
+    render_status(status, out);
+    fclose(out);
+    cJSON_Delete(status);
+    assert_non_null(strstr(text, "right gastrocnemius: since 5 min 0 s at rest 8.2 uV, before 3.1"));
+    assert_null(strstr(text, "left gastrocnemius:"));
+    assert_non_null(strstr(text, "7.0 uV (rest not known yet)"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +124,7 @@ int main(void)
         cmocka_unit_test(what_is_no_duration_is_refused),
         cmocka_unit_test(durations_are_shown_in_their_two_largest_units),
         cmocka_unit_test(any_json_can_be_shown),
+        cmocka_unit_test(another_placement_is_told_with_both_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
