@@ -131,6 +131,7 @@ static void start_cramp(struct episode *e, const struct scene *scene)
 static void end_cramp(struct episode *e, const struct scene *scene, enum relief relief, int64_t end)
 {
     report_end(&e->report, scene, &e->grip, end, relief);
+    scene->tone[e->grip.channel]->spent = scene->tone[e->grip.channel]->running;
     e->grip.on = false;
     e->last_cramp = end;
     e->rise = -1;
@@ -325,12 +326,14 @@ static bool suspicion_over(struct episode *e, const struct scene *scene)
 {
     struct suspicion *s = &e->suspicion;
 
-    if (s->open && evidence_new_floor(scene->tone[s->channel])) {
-        s->new_floor = true;
-        e->relearn = s->channel;
-        scene->tone[s->channel]->running = false;
-        return true;
-    }
+    /* Of any channel: the loudest may have been another one's twitch. */
+    for (unsigned i = 0; i < scene->channel_count && s->open; i++)
+        if (evidence_new_floor(scene->tone[i], scene->frame)) {
+            s->new_floor = true;
+            e->relearn = (int)i;
+            scene->tone[i]->running = false;
+            return true;
+        }
     if (s->open && s->rest_s >= SUSPECT_REST_S)
         return true;
     return s->open && !scene->tone[scene->strongest]->running &&
@@ -351,12 +354,17 @@ static enum step_event judge_activity(struct episode *e, const struct scene *sce
     return STEP_REST;
 }
 
-static enum step_event judge_cramp(const struct episode *e, const struct scene *scene)
+static enum step_event judge_cramp(struct episode *e, const struct scene *scene)
 {
     const struct tone *tone = scene->tone[e->grip.channel];
 
     if (e->grip.rest_s >= END_REST_S)
         return STEP_OVER;
+    if (evidence_settled(tone)) {
+        e->relearn = e->grip.channel;
+        e->grip.rest_since = scene->frame;
+        return STEP_OVER;
+    }
     if (!tone->usable)
         return STEP_LOST;
     if (e->state == EPISODE_CRAMP)

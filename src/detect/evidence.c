@@ -106,14 +106,28 @@ int64_t evidence_onset(const struct tone *tone)
     return onset_mark(tone).frame;
 }
 
-/* One head works and the others do not: only cramps are like that. The weaker, the slower. */
-static void note_alone(struct tone *tone, double weight, double alone, bool coactive)
+/* As restless as noise: the electrode's, not a few units that fire irregularly. */
+static bool quiet_as_noise(const struct tone *tone)
 {
-    tone->alone = alone > 0;
+    return tone->unrest_frames < UNREST_FEW || sqrt(tone->unrest) < UNREST_NOISE;
+}
+
+/* One head works and the others do not: only cramps are like that. The weaker, the slower. */
+static void note_alone(struct tone *tone, double weight, double alone, bool coactive, bool old)
+{
+    tone->surge_alone_s = tone->surge < 0 ? 0 : tone->surge_alone_s + weight * alone * FRAME_S;
     if (alone > 0 && tone->mean >= CRAMP_KEEP * FAINT_RATIO)
         tone->alone_s += weight * alone * FRAME_S * MIN(1.0, excess(tone->mean) / ALONE_EXCESS);
     else if (coactive)
         tone->alone_s = MAX(0, tone->alone_s - FRAME_S);
+    if (tone->smooth < CRAMP_RATIO && tone->unrest_frames >= UNREST_FEW && quiet_as_noise(tone)) {
+        tone->alone_s = 0;
+        for (unsigned k = 0; k < RUN_MARKS; k++)
+            tone->mark[k].alone_s = 0;
+    }
+    /* A weak tone that has been there for long says little of what comes next. */
+    if (old && tone->smooth < CRAMP_RATIO)
+        tone->alone_s = MIN(tone->alone_s, ALONE_OLD_MAX_S);
 }
 
 /* What came up, and how restless it is there. */
@@ -130,9 +144,17 @@ static void note_shape(struct tone *tone, const struct scene *scene)
         tone->unrest_frames = 0;
         return;
     }
+    bool settled = tone->unrest_frames >= UNREST_FEW && tone->smooth < CRAMP_RATIO && quiet_as_noise(tone);
     double change = tone_change(tone);
+
+    if (change * change >
+        UNREST_MAX) { /* a step, or another movement's end: what follows is looked at afresh */
+        tone->unrest_frames = 0;
+        return;
+    }
+    tone->settled_frames = settled ? tone->settled_frames + 1 : 0;
     tone->unrest_frames = MIN(tone->unrest_frames + 1, UNREST_FRAMES);
-    tone->unrest += (MIN(change * change, UNREST_MAX) - tone->unrest) / tone->unrest_frames;
+    tone->unrest += (change * change - tone->unrest) / tone->unrest_frames;
 }
 
 void evidence_step(struct scene *scene, int i, const struct detector_params *params, bool announced,
@@ -159,7 +181,8 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
         tone->weak_s += weight * FRAME_S;
     if (tone->smooth >= params->rise_ratio)
         tone->risen_s += weight * FRAME_S * (1 + (RISE_ALONE_GAIN - 1) * alone);
-    note_alone(tone, weight, alone, scene_coactive(scene, i));
+    note_alone(tone, weight, alone, scene_coactive(scene, i),
+               scene->frame - tone->start > frames(ALONE_OLD_S));
     note_shape(tone, scene);
     note_surge(tone, scene->frame, announced, weight);
 }
@@ -209,16 +232,7 @@ static bool recurs(const struct tone *tone, int64_t frame, const struct evidence
 }
 
 /* The ways to a decision, in the order in which they are asked. */
-enum {
-    WAY_ALONE,
-    WAY_SURGE,
-    WAY_QUICK,
-    WAY_RECURRENCE,
-    WAY_LINGER_ALONE,
-    WAY_LINGER,
-    WAY_LINGER_STRONG,
-    WAYS
-};
+enum { WAY_ALONE, WAY_SURGE, WAY_QUICK, WAY_RECURRENCE, WAY_LINGER, WAY_LINGER_STRONG, WAYS };
 
 struct way {
     bool open;    /* the run is on it */
@@ -240,8 +254,11 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
     bool quick =
         !past->announced && ((moved && tone->reached >= 0) || up - onset.frame <= frames(RAMP_MAX_S));
     bool weak = tone->reached < 0 || tone->smooth < CRAMP_KEEP * CRAMP_RATIO || tone->above_s < ABOVE_MIN_S;
-    bool faint = tone->mean < FAINT_RATIO;
-    bool ramp = moved || (tone->surge >= 0 && tone->surge_s >= SURGE_ALONE_S) ||
+    /* Weak: it must be more than an electrode that hisses louder than before. */
+    bool faint = tone->mean < FAINT_RATIO || (weak && (tone->spent || quiet_as_noise(tone)));
+    bool hiss = tone->smooth < RISE_WEAK_RATIO || quiet_as_noise(tone);
+    bool old = frame - tone->start > frames(ALONE_OLD_S);
+    bool ramp = (moved && !(weak && old)) || (tone->surge >= 0 && tone->surge_alone_s >= SURGE_ALONE_S) ||
                 attack_s(tone) <= (weak ? FAINT_RAMP_S : RAMP_MAX_S);
     enum cramp_reason reason = moved ? CRAMP_AFTER_MOVEMENT : CRAMP_SUSTAINED;
     double held = 1 - cramplike(tone);
@@ -256,11 +273,9 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
     way[WAY_QUICK] = (struct way){quick, weak, evidence_s, params->decide_s + hold_s, reason};
     way[WAY_RECURRENCE] = (struct way){quick && recurs(tone, frame, past), weak, evidence_s,
                                        params->decide_fast_s, CRAMP_RECURRENCE};
-    way[WAY_LINGER_ALONE] = (struct way){true, faint || !tone->alone, tone->alone_s, RISE_ALONE_S, reason};
-    way[WAY_LINGER] = (struct way){true, tone->smooth < RISE_WEAK_RATIO, tone->weak_s,
-                                   MAX(RISE_MAX_S, held * HOLD_S), reason};
-    way[WAY_LINGER_STRONG] = (struct way){!quick, tone->smooth < RISE_WEAK_RATIO, tone->above_s,
-                                          MAX(RISE_LINGER_S, held * HOLD_S), reason};
+    way[WAY_LINGER] = (struct way){true, hiss, tone->weak_s, MAX(RISE_MAX_S, held * HOLD_S), reason};
+    way[WAY_LINGER_STRONG] =
+        (struct way){!quick, hiss, tone->above_s, MAX(RISE_LINGER_S, held * HOLD_S), reason};
 }
 
 bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,
@@ -302,7 +317,15 @@ bool evidence_rise(const struct tone *tone)
     return tone->usable && tone->running && tone->reached < 0 && tone->risen_s >= RISE_MIN_S;
 }
 
-bool evidence_new_floor(const struct tone *tone)
+bool evidence_settled(const struct tone *tone)
 {
-    return tone->usable && tone->running && tone->evidence_s >= RISE_MAX_S && tone->smooth < RISE_WEAK_RATIO;
+    return tone->usable && tone->running && tone->settled_frames >= FLOOR_SETTLED_FRAMES;
+}
+
+bool evidence_new_floor(const struct tone *tone, int64_t frame)
+{
+    if (!tone->usable || !tone->running)
+        return false;
+    return (tone->evidence_s >= RISE_MAX_S && tone->smooth < RISE_WEAK_RATIO) || evidence_settled(tone) ||
+           (frame - tone->start >= frames(FLOOR_WEAK_S) && tone->mean < RISE_WEAK_RATIO);
 }

@@ -35,5 +35,7 @@ void evidence_progress(const struct tone *tone, int64_t frame, const struct dete
 int64_t evidence_onset(const struct tone *tone);
 /* A slow elevation has lasted long enough to be announced. */
 bool evidence_rise(const struct tone *tone);
+/* A weak level is as even as noise for a minute: it is the electrode's. */
+bool evidence_settled(const struct tone *tone);
 /* A raised level neither became a cramp nor left: the floor is higher now. */
-bool evidence_new_floor(const struct tone *tone);
+bool evidence_new_floor(const struct tone *tone, int64_t frame);

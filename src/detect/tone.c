@@ -27,6 +27,7 @@ void tone_restart(struct tone *tone, int64_t frame)
     tone->reached = tone->surge = -1;
     tone->evidence_s = tone->alone_s = tone->weak_s = tone->above_s = tone->risen_s = tone->surge_s =
         tone->moved_s = 0;
+    tone->settled_frames = 0;
     tone->rise_level = tone->swing_deg = tone->plateau = tone->unrest = 0;
     tone->unrest_frames = 0;
     modulation_restart(&tone->modulation);
@@ -192,7 +193,7 @@ static void step_run(struct tone *tone, int64_t frame, double rise_ratio)
         return;
     tone->low_frames = tone->smooth < 1 + RUN_END_SHARE * (rise_ratio - 1) ? tone->low_frames + 1 : 0;
     if (tone->low_frames >= RUN_END_FRAMES) {
-        tone->running = false;
+        tone->running = tone->spent = false;
         tone_restart(tone, frame);
     } else if (tone->broken && tone->reference >= CRAMP_RATIO * tone->floor) {
         tone_restart(tone, frame);

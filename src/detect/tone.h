@@ -39,7 +39,8 @@ struct tone {
     int64_t reached;                  /* frame at which it reached CRAMP_RATIO, -1 not yet */
     struct tone_mark mark[RUN_MARKS]; /* level k: RUN_MARK_FIRST * RUN_MARK_STEP^k */
     double evidence_s;                /* of it, seconds that nothing else explains; counted by the episode */
-    bool alone;                       /* the other heads are silent now */
+    bool spent;                       /* it has been called a cramp and let go: only a stronger one is new */
+    unsigned settled_frames;          /* no more restless than noise, and weak, for so long */
     double alone_s;                   /* ... of these with the other heads silent, the weaker the less */
     double weak_s;                    /* ... of these at RISE_WEAK_RATIO */
     double above_s;                   /* ... of these at CRAMP_RATIO */
@@ -51,6 +52,7 @@ struct tone {
     unsigned unrest_frames;
     double rise_level;            /* ratio of the rise before the surge */
     int64_t surge;                /* frame at which the level left the rise's, -1 not */
+    double surge_alone_s;         /* ... of it with the other heads silent */
     double surge_s;               /* evidence since */
     struct modulation modulation; /* of the run's level */
     struct tone_bursts bursts;    /* since tone_reset_bursts() */

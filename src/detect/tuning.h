@@ -75,18 +75,20 @@
    night: down 6 dB takes 3 minutes, up 7. Seconds of an odd quiet (the leg pulled, an electrode pressed) must
    not make ordinary rest look like a rise afterwards. A flat line is only followed if the leg shows in
    between that it is alive: moves, for less than FLOOR_BACK_FRAMES at a time. */
-#define FLOOR_QUANTILE     0.3
-#define FLOOR_DOWN         3.8e-4 /* of a natural log unit, a frame; up is this * q / (1 - q) */
-#define FLOOR_YOUNG_GAIN   10.0   /* in the first FLOOR_YOUNG_FRAMES after it is known */
-#define FLOOR_YOUNG_FRAMES 600
-#define FLOOR_QUANTILE_SD  0.52 /* the 30th percentile of a Gaussian lies this many sd below its middle */
-#define FLOOR_FAR          0.6  /* level below this much of the floor: floor is far too high */
-#define FLOOR_FAR_GAIN     8.0
-#define FLOOR_FAR_FRAMES   1800 /* ... for 3 minutes: follow fast */
-#define FLOOR_ALIVE_FRAMES 30   /* ... and of a flat line, after so many that are not flat [a] */
-#define FLOOR_BACK_FRAMES  100  /* not flat for so long in a row: it is over [a] */
-#define FLOOR_LEARN_FRAMES 100  /* usable frames until it is called known: 10 s [a] */
-#define FLOOR_FREEZE_RATIO 1.5  /* above this it is not rest */
+#define FLOOR_QUANTILE       0.3
+#define FLOOR_DOWN           3.8e-4 /* of a natural log unit, a frame; up is this * q / (1 - q) */
+#define FLOOR_YOUNG_GAIN     10.0   /* in the first FLOOR_YOUNG_FRAMES after it is known */
+#define FLOOR_YOUNG_FRAMES   600
+#define FLOOR_QUANTILE_SD    0.52 /* the 30th percentile of a Gaussian lies this many sd below its middle */
+#define FLOOR_FAR            0.6  /* level below this much of the floor: floor is far too high */
+#define FLOOR_FAR_GAIN       8.0
+#define FLOOR_FAR_FRAMES     1800  /* ... for 3 minutes: follow fast */
+#define FLOOR_ALIVE_FRAMES   30    /* ... and of a flat line, after so many that are not flat [a] */
+#define FLOOR_BACK_FRAMES    100   /* not flat for so long in a row: it is over [a] */
+#define FLOOR_LEARN_FRAMES   100   /* usable frames until it is called known: 10 s [a] */
+#define FLOOR_SETTLED_FRAMES 600   /* a minute of noise is the new floor [a] */
+#define FLOOR_WEAK_S         240.0 /* so is anything weak that outlasts three rises [a] */
+#define FLOOR_FREEZE_RATIO   1.5   /* above this it is not rest */
 #define PLACEMENT_OFF_FRAMES                                                                                 \
     100 /* electrodes off for 10 s may be back elsewhere; pressed back on at once they are sooner [a] */
 #define PLACEMENT_RATIO 2.0 /* floors this much apart are not one floor's drift of a night (6 dB) */
@@ -234,12 +236,13 @@
    1.4 +- 0.4 Hz and its units fire with a variation of 45 % (Minetto 2009): 0.13-0.3; made-up holds
    0.08-0.13, recorded maximal ones 0.1-0.25. So it says something, but only together with the onset. */
 #define CHANGE_FRAMES  3
-#define UNREST_AFTER_S 2.0 /* a hold's ramp is over */
-#define UNREST_FRAMES  300 /* averaged over up to 30 s */
-#define UNREST_MAX     0.5 /* one change counts at most so much, squared */
+#define UNREST_AFTER_S 2.0  /* a hold's ramp is over */
+#define UNREST_FRAMES  300  /* averaged over up to 30 s */
+#define UNREST_MAX     0.25 /* the square of a change by two thirds: a step, not restlessness */
 #define UNREST_HOLD    0.13
 #define UNREST_CRAMP   0.18
 #define UNREST_MUSCLE  0.055 /* noise of the band's width has 0.067, hum 0.03, muscle 0.08 and more */
+#define UNREST_NOISE   0.09  /* ... with room for its scatter: below, something weak is taken for noise */
 #define UNREST_FEW     20
 #define SWING_FRAMES   10 /* a leg that turns so fast when a contraction begins is stretched, or moved: */
 #define SWING_S        2.5
@@ -255,7 +258,8 @@
 #define ALONE_RESOLUTION 0.5 /* of the other's floor: less could not be seen there */
 #define FAINT_RATIO      2.0 /* the weakest that is called: 6 dB of the hard set are 2.2 [a] */
 #define FAINT_RAMP_S     6.0 /* below CRAMP_RATIO what comes up slower is a rise [a] */
-#define RISE_ALONE_S     20.0 /* a rise of one head that lasts: 97 % of wakings come later than 20 s (pilot) */
+#define ALONE_OLD_S      40.0 /* a weak tone older than this is no onset: ... */
+#define ALONE_OLD_MAX_S  2.0  /* ... so much of it counts, the rest has to come from a surge */
 #define RISE_ALONE_GAIN  1.6  /* announced after 5 s instead of 8 */
 #define SURGE_ALONE_S    2.0  /* a surge out of it, longer than its spikes [a] */
 #define DOUBT_S          1.0 /* what a gap in weak activity costs of the evidence that one head is alone [a] */

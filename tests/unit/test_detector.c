@@ -376,6 +376,49 @@ static void a_quiet_night_is_quiet(void **state)
     }
 }
 
+static uint64_t hiss_state;
+
+/* From two minutes on an electrode has twice to three times the noise it had. */
+static void hiss(void *context, double t, unsigned channel, float *value)
+{
+    const double *sd_uv = context;
+
+    hiss_state = hiss_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    if (channel == 0 && t >= 120)
+        *value +=
+            (float)(*sd_uv * sqrt(12.0) * ((double)(hiss_state >> 11) / (double)(UINT64_C(1) << 53) - 0.5));
+}
+
+/* One head that is weakly louder than before, for good, is an electrode: its noise becomes the floor, nothing
+   is called for it, and a cramp is still found. */
+static void a_hissing_electrode_is_a_new_floor(void **state)
+{
+    static double levels[] = {5, 7, 9};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+        struct sleeper *s = new_sleeper();
+        struct detector_view before, after;
+
+        two_channels(s);
+        s->spoil = hiss;
+        s->spoil_context = &levels[i];
+        sleeper_start(s);
+        sleeper_add(s, "leg_movement", 135, 3, 0.2, NULL);
+        sleeper_add(s, "leg_movement", 420, 3, 0.2, NULL);
+        sleeper_add(s, "cramp", 900, 60, 0.5, NULL);
+        sleeper_run(s, 110);
+        detector_get_view(s->detector, 0, &before);
+        sleeper_run(s, 890);
+        detector_get_view(s->detector, 0, &after);
+        assert_int_equal(sleeper_count(s, EVENT_CRAMP_START), 0);
+        assert_true(after.floor_uv > 1.4 * before.floor_uv);
+        sleeper_run(s, 1000);
+        assert_cramp(s, 0, 900, 12);
+        end(s);
+    }
+}
+
 /* ---- our own motor ---- */
 
 #define MOTOR_ON_S 80.0
@@ -669,6 +712,7 @@ int main(void)
         cmocka_unit_test(confusers_are_dismissed_with_their_reason),
         cmocka_unit_test(movements_at_intervals_are_a_series),
         cmocka_unit_test(a_quiet_night_is_quiet),
+        cmocka_unit_test(a_hissing_electrode_is_a_new_floor),
         cmocka_unit_test(the_motor_starts_nothing),
         cmocka_unit_test(a_long_reminder_stays_a_reminder),
         cmocka_unit_test(the_motor_ends_and_dismisses_nothing),
