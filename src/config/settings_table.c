@@ -114,7 +114,8 @@ const struct row settings_rows[] = {
     {"detect", "decide_s", AT(detect.decide_s), FLOAT(3, 60, "s"), .standard = "10",
      .help = "Unbroken, unexplained activity for this long is called a cramp"},
     {"detect", "decide_fast_s", AT(detect.decide_fast_s), FLOAT(2, 60, "s"), .standard = "5",
-     .help = "The same after a rise, or within the hour after another cramp"},
+     .help =
+         "The same with the other head of the calf silent, after a rise, or within the hour after a cramp"},
     {"detect", "mains_hz", AT(detect.mains_hz), FLOAT(0, 60, "Hz"), ONE_OF(0, 50, 60), .standard = "0",
      .help = "Mains frequency, whose hum is filtered out; 0: found out from the signal"},
     {"detect", "fault_after_s", AT(detect.fault_after_s), FLOAT(0.5, 10, "s"), .standard = "5",

@@ -3,9 +3,9 @@
  * Evidence for a cramp: the time that a channel has been tonically active with nothing else to explain it.
  * Kept in the run itself (struct tone), so it begins anew whenever the run breaks.
  *
- * Three ways to a decision: a quick ramp (1-10 s) to a strong level that lasts decide_s; the surge out of a
- * slow rise, or a gradual onset within the hour after a cramp, that lasts decide_fast_s; and a level that
- * lingers too long to be an announcing rise.
+ * The ways to a decision: one head of the calf alone for decide_fast_s; the surge out of a rise, or a gradual
+ * onset within the hour after a cramp, for as long; a quick ramp to a strong level that lasts decide_s, or
+ * much longer when it looks held by will; and a level that lingers too long to be an announcing rise.
  */
 #pragma once
 

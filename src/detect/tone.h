@@ -48,7 +48,7 @@ struct tone {
     double moved_s;                   /* of it, in motion */
     double plateau;                   /* what it came to within PLATEAU_S of its onset, ratio */
     double swing_deg;                 /* the fastest of the leg about its onset */
-    double unrest;                    /* mean square of the level's changes, log; see tone_unrest() */
+    double unrest;                    /* mean square of tone_change() on the plateau*/
     unsigned unrest_frames;
     double rise_level;            /* ratio of the rise before the surge */
     int64_t surge;                /* frame at which the level left the rise's, -1 not */
