@@ -146,7 +146,7 @@ static void on_unfinished(struct hub *hub, const struct store_notice *notice, in
     event.end.onset_ns = TIME_UNKNOWN;
     if (notice->wall_us > 0 && hub->clock_synced)
         event.end.onset_ns = notice->wall_us * NSEC_PER_USEC - hub->wall_offset_ns;
-    event.end.duration_s = event.end.peak_ratio = NAN;
+    event.end.duration_s = event.end.peak_ratio = event.end.peak_percent = NAN;
     event.end.relief = RELIEF_UNKNOWN;
     snprintf(event.id, sizeof(event.id), "%s", notice->text ? notice->text : "");
     if (event.id[0])
@@ -170,6 +170,7 @@ static void on_store_notice(struct hub *hub, struct store_notice *notice)
     case STORE_OUTBOX: on_outbox_row(hub, notice); break;
     case STORE_OUTBOX_END: on_outbox_end(hub, notice); break;
     case STORE_ANSWER: bus_reply(hub->bus, notice->token, notice->error, notice->text); break;
+    case STORE_CALIBRATION: hub_restore_calibration(hub, notice); break;
     case STORE_UNFINISHED: on_unfinished(hub, notice, now); break;
     case STORE_MUTE:
         hub->restored_mute_us = notice->wall_us;
@@ -228,6 +229,16 @@ static char *bus_measure(void *context)
     return hub_measure_text(context);
 }
 
+static char *bus_calibration(void *context)
+{
+    return hub_calibration_text(context);
+}
+
+static int bus_calibrate(void *context, enum bus_calibrate what, int leg)
+{
+    return hub_calibrate(context, what, leg);
+}
+
 static int bus_query(void *context, const char *what, unsigned limit, uint64_t token)
 {
     struct hub *hub = context;
@@ -241,8 +252,12 @@ static int bus_command(void *context, enum command command, double seconds)
 
 int hub_link_attach(struct hub *hub)
 {
-    static const struct bus_ops ops = {
-        .status = bus_status, .measure = bus_measure, .query = bus_query, .command = bus_command};
+    static const struct bus_ops ops = {.status = bus_status,
+                                       .measure = bus_measure,
+                                       .calibration = bus_calibration,
+                                       .calibrate = bus_calibrate,
+                                       .query = bus_query,
+                                       .command = bus_command};
     int r;
 
     if ((r = sd_event_add_io(hub->loop, NULL, store_fd(hub->store), EPOLLIN, on_store, hub)) < 0)

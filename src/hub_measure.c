@@ -31,6 +31,9 @@ static cJSON *channel_object(const struct hub *hub, const struct insight_channel
     add_number(object, "level_uv", in->level_uv, 100);
     add_number(object, "floor_uv", in->floor_uv, 100);
     add_number(object, "ratio", in->ratio, 100);
+    struct detector_personal personal =
+        detector_get_personal(pipeline_detector(hub->pipeline), (unsigned)in->channel);
+    add_number(object, "percent", 100 * in->level_uv / personal.firm_uv, 10);
     add_number(object, "evidence_s", in->evidence_s, 10);
     add_number(object, "needed_s", in->needed_s, 10);
     add_word(object, "gate", in->gate >= 0 ? dismiss_reason_name((enum dismiss_reason)in->gate) : NULL);

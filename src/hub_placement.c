@@ -15,6 +15,7 @@ void hub_note_placement(struct hub *hub)
             placement.changes == hub->placements_said[i])
             continue;
         hub->placements_said[i] = placement.changes;
+        hub_forget_calibration(hub, (unsigned)i);
         log_notice(
             LOG_CRAMPD,
             "%s %s: the electrodes were off and rest is %.1f uV now, it was %.1f: they sit elsewhere, or "

@@ -101,6 +101,11 @@ struct hub {
     int rest_fd; /* of the file that keeps resting levels; -1: none */
     int64_t next_rest_ns;
     unsigned placements_said[EMG_CHANNELS];
+    struct {
+        bool touched;    /* in this run: what the diary says of it is older */
+        int64_t wall_us; /* when it was calibrated; 0: nobody knows */
+    } calibrated[EMG_CHANNELS];
+    unsigned calibrations_kept; /* of those that the detector has finished */
     struct command_history commands;
 };
 
@@ -123,6 +128,14 @@ char *hub_status_text(struct hub *hub); /* JSON for D-Bus Status(), to be freed 
 
 /* hub_measure.c */
 char *hub_measure_text(struct hub *hub); /* JSON for D-Bus Measure(), to be freed */
+
+/* hub_calibration.c */
+int hub_calibrate(struct hub *hub, enum bus_calibrate what, int leg);
+char *hub_calibration_text(struct hub *hub); /* JSON for D-Bus Calibration(), to be freed */
+struct cJSON *hub_calibration(const struct hub *hub, unsigned channel); /* of Status(); null: there is none */
+void hub_follow_calibration(struct hub *hub);
+void hub_restore_calibration(struct hub *hub, const struct store_notice *notice);
+void hub_forget_calibration(struct hub *hub, unsigned channel);
 
 /* hub_placement.c */
 void hub_note_placement(struct hub *hub);

@@ -43,6 +43,7 @@ static cJSON *sites(const struct hub *hub, bool detailed)
             add_number(site, "motion_g", view.motion_g, 10000);
             add_number(site, "rate_hz", acquired.rate_hz[i], 100);
             add_faults(cJSON_AddArrayToObject(site, "faults"), view.declared_faults);
+            cJSON_AddItemToObject(site, "calibration", hub_calibration(hub, (unsigned)i));
             cJSON_AddItemToObject(site, "placement", hub_placement(hub, (unsigned)i));
         }
         cJSON_AddItemToArray(array, site);

@@ -85,6 +85,7 @@ void hub_watch(struct hub *hub, int64_t now_ns)
     feed_watchdog(hub);
     hub_publish_states(hub);
     keep_night(hub);
+    hub_follow_calibration(hub);
     hub_note_placement(hub);
     hub_keep_rest(hub, now_ns);
 }

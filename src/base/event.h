@@ -58,6 +58,8 @@ struct event {
                                   end, and nobody knows when it was */
             double peak_ratio; /* highest level over the resting floor */
             enum relief relief;
+            double peak_percent; /* peak_ratio in percent of a calibration's firm contraction; NAN: there is
+                                    none */
         } end;
         struct { /* DISMISSED */
             int64_t start_ns;

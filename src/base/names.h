@@ -149,6 +149,25 @@
     X(OCCASION_FAULT, "fault")                                                                               \
     X(OCCASION_TEST, "test")
 
+/* How far a calibration has come. */
+#define CALIBRATION_PHASE_WORDS(X)                                                                           \
+    X(CALIBRATION_NONE, "none")                                                                              \
+    X(CALIBRATION_REST, "rest")                                                                              \
+    X(CALIBRATION_CONTRACT, "contract")                                                                      \
+    X(CALIBRATION_RELAX, "relax")                                                                            \
+    X(CALIBRATION_DONE, "done")                                                                              \
+    X(CALIBRATION_FAILED, "failed")                                                                          \
+    X(CALIBRATION_CANCELLED, "cancelled")
+
+/* What is in the way of a calibration. */
+#define HINDRANCE_WORDS(X)                                                                                   \
+    X(HINDRANCE_CONTACT, "contact")                                                                          \
+    X(HINDRANCE_NO_SIGNAL, "no_signal")                                                                      \
+    X(HINDRANCE_MOVING, "moving")                                                                            \
+    X(HINDRANCE_TENSE, "tense")                                                                              \
+    X(HINDRANCE_NO_CONTRACTION, "no_contraction")                                                            \
+    X(HINDRANCE_CLIPPED, "clipped")
+
 #define AVAILABILITY_WORDS(X)                                                                                \
     X(AVAILABILITY_ONLINE, "online")                                                                         \
     X(AVAILABILITY_OFFLINE, "offline")
@@ -200,6 +219,8 @@
     X(command, COMMAND_WORDS)                                                                                \
     X(origin, ORIGIN_WORDS)                                                                                  \
     X(occasion, OCCASION_WORDS)                                                                              \
+    X(calibration_phase, CALIBRATION_PHASE_WORDS)                                                            \
+    X(hindrance, HINDRANCE_WORDS)                                                                            \
     X(availability, AVAILABILITY_WORDS)                                                                      \
     X(adc_chip, ADC_CHIP_WORDS)                                                                              \
     X(imu_chip, IMU_CHIP_WORDS)                                                                              \

@@ -29,6 +29,7 @@ static void print_help(void)
            "  -o, --output FILE     explain: the page; - for standard output\n"
            "      --from T, --to T  explain: only this part; 02:30, or 1h30min after the start\n"
            "  -c, --config FILE     explain: settings (the hub's, or none)\n"
+           "      --show, --forget  calibrate: what is known of the muscles; none of it any more\n"
            "  -h, --help            this\n"
            "      --version\n\n"
            "DURATION is 90s, 10min, 1h30min and the like. crampd is not a medical device.\n");
@@ -91,13 +92,22 @@ static int parse_words(int argc, char **argv, struct command_line *line)
 /* 0: go on. 1: done already. -EINVAL: wrong, and said so. */
 static int parse(int argc, char **argv, struct command_line *line)
 {
-    enum { OPTION_JSON = 256, OPTION_BUS, OPTION_VERSION, OPTION_FROM, OPTION_TO };
+    enum {
+        OPTION_JSON = 256,
+        OPTION_BUS,
+        OPTION_VERSION,
+        OPTION_FROM,
+        OPTION_TO,
+        OPTION_SHOW,
+        OPTION_FORGET
+    };
     static const struct option options[] = {
         {"number", required_argument, NULL, 'n'},       {"json", no_argument, NULL, OPTION_JSON},
         {"bus", required_argument, NULL, OPTION_BUS},   {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, OPTION_VERSION}, {"output", required_argument, NULL, 'o'},
         {"from", required_argument, NULL, OPTION_FROM}, {"to", required_argument, NULL, OPTION_TO},
-        {"config", required_argument, NULL, 'c'},       {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},       {"show", no_argument, NULL, OPTION_SHOW},
+        {"forget", no_argument, NULL, OPTION_FORGET},   {NULL, 0, NULL, 0},
     };
     int option, r = 0;
 
@@ -108,6 +118,8 @@ static int parse(int argc, char **argv, struct command_line *line)
         case OPTION_BUS: r = parse_bus(optarg, &line->bus); break;
         case 'o': line->output = optarg; break;
         case 'c': line->config = optarg; break;
+        case OPTION_SHOW: line->show = true; break;
+        case OPTION_FORGET: line->forget = true; break;
         case OPTION_FROM: line->from = optarg; break;
         case OPTION_TO: line->to = optarg; break;
         case 'h': print_help(); return 1;

@@ -4,6 +4,7 @@
 #include "base/macros.h"
 #include "crampctl/duration.h"
 #include "crampctl/json.h"
+#include "crampctl/render_calibration.h"
 #include "crampctl/table.h"
 
 #include <math.h>
@@ -152,6 +153,19 @@ static void render_placements(const cJSON *sites, FILE *out)
     }
 }
 
+static void render_calibrated(const cJSON *sites, FILE *out)
+{
+    const cJSON *one;
+
+    cJSON_ArrayForEach(one, sites)
+    {
+        if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(one, "calibration")))
+            continue;
+        render_label(out, "Calibrated");
+        render_calibration(one, out);
+    }
+}
+
 static void render_tonight(const cJSON *tonight, FILE *out)
 {
     char text[256] = "", watched[DURATION_SIZE];
@@ -196,6 +210,7 @@ void render_status(const cJSON *status, FILE *out)
     fprintf(out, "crampd %s: %s\n", json_text(status, "version", "?"), headline(status));
     render_sites(cJSON_GetObjectItemCaseSensitive(status, "sites"), out);
     render_placements(cJSON_GetObjectItemCaseSensitive(status, "sites"), out);
+    render_calibrated(cJSON_GetObjectItemCaseSensitive(status, "sites"), out);
     render_tonight(cJSON_GetObjectItemCaseSensitive(status, "tonight"), out);
     render_reminder(status, out);
     render_label(out, "Broker");
@@ -359,6 +374,7 @@ static const struct detail {
     {"duration_s", DETAIL_SECONDS, "lasted %s"},
     {"for_s", DETAIL_SECONDS, "for %s"},
     {"peak_ratio", DETAIL_RATIO, "peak %s x rest"},
+    {"peak_percent", DETAIL_COUNT, "%s % of the firm contraction"},
     {"confidence", DETAIL_SHARE, "confidence %s"},
     {"cramps", DETAIL_COUNT, "cramps: %s"},
     {"coverage", DETAIL_SHARE, "usable %s"},

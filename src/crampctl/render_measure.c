@@ -73,11 +73,19 @@ static const char *gate_words(const cJSON *channel)
     return gate >= 0 ? words_gate((enum dismiss_reason)gate) : NULL;
 }
 
+/* Of a calibrated muscle. */
+static const char *percent_text(double percent, char text[WORDS_SIZE])
+{
+    snprintf(text, WORDS_SIZE, "%.0f %% of firm", percent);
+    return text;
+}
+
 static void render_level(const cJSON *channel, int bar_size, int width, FILE *out)
 {
     double ratio = json_number(channel, "ratio"), level = json_number(channel, "level_uv");
-    double rest = json_number(channel, "floor_uv");
-    char muscle[WORDS_SIZE], bar[LINE_SIZE], more[160], level_text[64] = "no signal", many[16] = "?";
+    double rest = json_number(channel, "floor_uv"), percent = json_number(channel, "percent");
+    char muscle[WORDS_SIZE], bar[LINE_SIZE], part[WORDS_SIZE], more[160], level_text[160] = "no signal",
+                                                                          many[16] = "?";
 
     draw_bar(bar, bar_size, isnan(ratio) ? 0 : log(MAX(ratio, 1.0)) / log(BAR_TOP));
     if (!isnan(ratio))
@@ -86,6 +94,8 @@ static void render_level(const cJSON *channel, int bar_size, int width, FILE *ou
         snprintf(level_text, sizeof(level_text), "%.1f uV, rest not known yet", level);
     else if (!isnan(level))
         snprintf(level_text, sizeof(level_text), "%.1f uV, rest %.1f", level, rest);
+    if (!isnan(level) && !isnan(percent))
+        append(level_text, sizeof(level_text), ", ", percent_text(percent, part));
     condition(channel, more, sizeof(more));
     put(out, width, "  %-*.*s %6s x [%s] %s%s%s", NAME_SIZE, NAME_SIZE,
         json_words(channel, "muscle", "?", muscle), many, bar, level_text, *more ? ", " : "", more);
@@ -156,7 +166,8 @@ static void channel_line(const cJSON *channel, FILE *out)
 {
     double ratio = json_number(channel, "ratio"), level = json_number(channel, "level_uv");
     double rest = json_number(channel, "floor_uv"), needed = json_number(channel, "needed_s");
-    char muscle[WORDS_SIZE], more[160];
+    double percent = json_number(channel, "percent");
+    char muscle[WORDS_SIZE], part[WORDS_SIZE], more[160];
     const char *gate = gate_words(channel);
 
     fprintf(out, "; %s", json_words(channel, "muscle", "?", muscle));
@@ -166,6 +177,8 @@ static void channel_line(const cJSON *channel, FILE *out)
         fprintf(out, " %.1f uV (rest not known yet)", level);
     else
         fprintf(out, " %.1f x rest (%.1f uV, rest %.1f)", ratio, level, rest);
+    if (!isnan(percent))
+        fprintf(out, ", %s", percent_text(percent, part));
     if (!isnan(needed) && needed > 0)
         fprintf(out, ", evidence %.1f of %.1f s", json_number(channel, "evidence_s"), needed);
     if (gate)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "crampctl/verbs.h"
 
+#include "crampctl/calibrate.h"
 #include "crampctl/duration.h"
 #include "crampctl/explain.h"
 #include "crampctl/json.h"
@@ -150,6 +151,15 @@ static int run_measure(const struct verb *verb, const struct command_line *line,
     return measure(client, line->json);
 }
 
+static int run_calibrate(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    const struct calibrate_options options = {
+        .leg = line->argument, .json = line->json, .show = line->show, .forget = line->forget};
+    (void)verb;
+
+    return calibrate(client, &options);
+}
+
 static int run_explain(const struct verb *verb, const struct command_line *line, struct client *client)
 {
     const struct explain_options options = {.recording = line->argument,
@@ -190,6 +200,10 @@ const struct verb verbs[] = {
     {.name = "measure",
      .help = "what the detector sees now, live: level, motion, evidence, contact",
      .run = run_measure},
+    {.name = "calibrate",
+     .argument = "[left|right]",
+     .help = "a minute of rest and a firm contraction: what this leg's levels mean",
+     .run = run_calibrate},
     {.name = "ack",
      .alias = "acknowledge",
      .help = "stop the reminder: I am awake and stretching",
@@ -249,6 +263,30 @@ static int check_explain(const struct command_line *line)
     return 0;
 }
 
+static int check_calibrate(const struct command_line *line)
+{
+    if (line->verb->run != run_calibrate) {
+        if (!line->show && !line->forget)
+            return 0;
+        fprintf(stderr, "crampctl: --show and --forget are for calibrate, not for %s\n", line->verb->name);
+        return -EINVAL;
+    }
+    if (line->show && line->forget) {
+        fprintf(stderr, "crampctl: --show or --forget, not both\n");
+        return -EINVAL;
+    }
+    if (line->argument && leg_from_name(line->argument) < 0) {
+        fprintf(stderr, "crampctl: \"%s\" is no leg; write left or right\n", line->argument);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static bool takes_duration(const struct verb *verb)
+{
+    return verb->run == run_timed_action;
+}
+
 int verb_check(const struct command_line *line)
 {
     double seconds;
@@ -262,7 +300,7 @@ int verb_check(const struct command_line *line)
                 line->argument);
         return -EINVAL;
     }
-    if (line->argument && !line->verb->needs_argument && duration_parse(line->argument, &seconds) < 0) {
+    if (line->argument && takes_duration(line->verb) && duration_parse(line->argument, &seconds) < 0) {
         fprintf(stderr, "crampctl: \"%s\" is no duration; write for example 90s, 10min or 1h30min\n",
                 line->argument);
         return -EINVAL;
@@ -272,5 +310,5 @@ int verb_check(const struct command_line *line)
                 line->verb->name);
         return -EINVAL;
     }
-    return check_explain(line);
+    return check_calibrate(line) < 0 ? -EINVAL : check_explain(line);
 }

@@ -16,6 +16,7 @@ struct command_line {
     enum bus_kind bus;
     unsigned number;                         /* rows wanted, 0 = not said */
     const char *output, *from, *to, *config; /* of explain, or NULL */
+    bool show, forget;                       /* of calibrate */
 };
 
 struct verb {

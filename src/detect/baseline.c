@@ -33,6 +33,18 @@ double baseline_floor(const struct baseline *baseline)
     return known(baseline) ? exp(baseline->log_floor) : NAN;
 }
 
+void baseline_recognise(struct baseline *baseline, double floor_uv)
+{
+    if (known(baseline) || baseline->frames < FLOOR_AGREE_FRAMES || !(floor_uv > 0))
+        return;
+    double first_uv = (double)baseline->first[(unsigned)(FLOOR_QUANTILE * baseline->frames)];
+    if (first_uv > floor_uv * FLOOR_FREEZE_RATIO || first_uv * FLOOR_FREEZE_RATIO < floor_uv)
+        return;
+    /* What is there now, and it may still be put right quickly: the old one only vouches for it. */
+    baseline->log_floor = log(first_uv);
+    baseline->frames = FLOOR_LEARN_FRAMES;
+}
+
 void baseline_relearn(struct baseline *baseline, double level_uv)
 {
     if (known(baseline) && level_uv > 0)

@@ -26,6 +26,8 @@ struct baseline {
 void baseline_init(struct baseline *baseline);
 /* Goes on from a floor that was learnt before, uV. */
 void baseline_resume(struct baseline *baseline, double floor_uv);
+/* Still learning, and the first levels are about what the floor was found to be once, uV: known now. */
+void baseline_recognise(struct baseline *baseline, double floor_uv);
 /* Seen for long enough to be worth going on from. */
 bool baseline_settled(const struct baseline *baseline);
 /* A usable frame's level, uV. frozen: something is going on, do not learn from it. */

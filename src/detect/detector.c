@@ -25,8 +25,11 @@ static void init_limb(struct detector *d, enum leg leg)
     limb->imu = -1;
     limb->episode.params = &d->params;
     limb->episode.last_id = &d->last_id;
-    limb->episode.report = (struct report){
-        .sink = d->report.sink, .context = d->report.context, .leg = leg, .channels = d->info};
+    limb->episode.report = (struct report){.sink = d->report.sink,
+                                           .context = d->report.context,
+                                           .leg = leg,
+                                           .channels = d->info,
+                                           .personal = d->personal};
     leg_motion_init(&limb->motion);
     episode_init(&limb->episode);
     for (unsigned i = 0; i < d->channel_count; i++)
@@ -66,6 +69,7 @@ struct detector *detector_new(const struct detector_params *params, const struct
         baseline_init(&c->baseline);
         tone_init(&c->tone);
         c->level_uv = NAN;
+        d->personal[i] = (struct detector_personal){NAN, NAN};
         c->block_ns = TIME_UNKNOWN;
     }
     for (enum leg leg = 0; leg < leg_count; leg++)
@@ -142,7 +146,7 @@ static void decide_until(struct detector *d, int64_t limit)
 {
     while (d->frame < limit) {
         d->empty_frames = empty(d) ? d->empty_frames + 1 : 0;
-        if (d->empty_frames > EMPTY_FRAMES) {
+        if (d->empty_frames > EMPTY_FRAMES && !calibration_running(&d->calibration)) {
             /* Everything that silence can change has changed: its remaining time passes at once. */
             int64_t next = next_data(d, limit);
 

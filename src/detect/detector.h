@@ -75,6 +75,29 @@ struct detector_placement {
 bool detector_get_placement(const struct detector *detector, unsigned channel,
                             struct detector_placement *placement);
 
+/* What a channel was calibrated to, uV RMS; NAN: not. Forgotten by itself when the electrodes sit elsewhere.
+   rest_uv makes a floor known at once that agrees with it, firm_uv gives EVENT_CRAMP_END its percent. */
+struct detector_personal {
+    double rest_uv, firm_uv;
+};
+void detector_set_personal(struct detector *detector, unsigned channel,
+                           const struct detector_personal *personal);
+struct detector_personal detector_get_personal(const struct detector *detector, unsigned channel);
+
+/* Calibration of a leg, see calibration.h; no leg is watched meanwhile, and coverage does not count. 0, or
+   -ENODEV no electrodes there, -EALREADY one is running, -EBUSY a cramp is on or announced. */
+int detector_calibrate(struct detector *detector, enum leg leg);
+void detector_cancel_calibration(struct detector *detector);
+struct detector_calibration {
+    enum calibration_phase phase;
+    enum leg leg;
+    int hindrance; /* enum hindrance, or -1 */
+    unsigned done; /* finished well in this run */
+    double rest_s, rest_needed_s, held_s;
+    double left_s; /* until the phase is given up */
+};
+void detector_get_calibration(const struct detector *detector, struct detector_calibration *calibration);
+
 /* What the detector sees now, per channel: for live views. Levels in uV RMS; NAN when not known. */
 struct detector_view {
     double level_uv, floor_uv;

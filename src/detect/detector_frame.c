@@ -90,11 +90,17 @@ static void step_channel(struct detector *d, unsigned i, struct scene *scene, un
                    limb->wear.state == WEAR_AWAY, at_rest);
     double floor = baseline_floor(&c->baseline) * emg_floor_bias(&c->emg);
     judge_quality(&c->hum, &frame, floor);
+    bool calibrating = calibration_running(&d->calibration);
+    bool frozen = !at_rest || calibrating || limb->scene.moving || limb->scene.vibrating;
     if (frame.usable)
-        baseline_observe(&c->baseline, (double)frame.level,
-                         !at_rest || limb->scene.moving || limb->scene.vibrating);
-    placement_compare(&c->placement, &c->baseline, d->frame);
+        baseline_observe(&c->baseline, (double)frame.level, frozen);
+    baseline_recognise(&c->baseline, d->personal[i].rest_uv / emg_floor_bias(&c->emg));
+    if (placement_compare(&c->placement, &c->baseline, d->frame))
+        d->personal[i] = (struct detector_personal){NAN, NAN};
     if (frame.faults & BIT(FAULT_FLAT))
+        frame.usable = false;
+    c->level_uv = frame.usable ? (double)frame.level : NAN;
+    if (calibrating) /* what is asked for is nobody's cramp */
         frame.usable = false;
     tone_step(&c->tone, &frame, floor, d->params.rise_ratio);
     scene->hum_share[k] = frame.hum_share;
@@ -103,7 +109,6 @@ static void step_channel(struct detector *d, unsigned i, struct scene *scene, un
     scene->crossings_hz[k] = frame.crossings_hz;
     scene->full[k] = emg_full(&c->emg);
     scene->clipped[k] = frame.faults & BIT(FAULT_CLIPPED);
-    c->level_uv = frame.usable ? (double)frame.level : NAN;
     step_faults(d, i, frame.faults, end_ns);
 }
 
@@ -193,6 +198,7 @@ void detector_decide_frame(struct detector *d)
         if (d->limb[leg].present)
             step_episode(d, &d->limb[leg]);
     }
+    detector_step_calibration(d);
     d->total_frames++;
     d->usable_frames += seen;
     d->frame++;

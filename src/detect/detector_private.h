@@ -3,6 +3,7 @@
 #pragma once
 
 #include "detect/baseline.h"
+#include "detect/calibration.h"
 #include "detect/detector.h"
 #include "detect/emg.h"
 #include "detect/episode.h"
@@ -50,6 +51,9 @@ struct detector {
     unsigned channel_count, imu_count;
     struct channel channel[EMG_CHANNELS];
     struct detector_channel info[EMG_CHANNELS];
+    struct detector_personal personal[EMG_CHANNELS];
+    struct calibration calibration;
+    unsigned calibrations_done;
     struct imu_channel imu[IMU_SOURCES];
     struct limb limb[leg_count];
     bool started;
@@ -68,3 +72,5 @@ struct detector {
 
 /* Decides frame d->frame: every source has its part of it, or it is missing. */
 void detector_decide_frame(struct detector *detector);
+/* After each frame. */
+void detector_step_calibration(struct detector *detector);

@@ -28,17 +28,18 @@ void placement_step(struct placement *p, struct baseline *baseline, bool off, bo
     p->open = false;
 }
 
-void placement_compare(struct placement *p, const struct baseline *baseline, int64_t frame)
+bool placement_compare(struct placement *p, const struct baseline *baseline, int64_t frame)
 {
     if (!p->compare || !baseline_settled(baseline))
-        return;
+        return false;
     double now_uv = baseline_floor(baseline), times = now_uv / p->before_uv;
 
     p->compare = false;
     if (times <= PLACEMENT_RATIO && times >= 1 / PLACEMENT_RATIO)
-        return;
+        return false;
     p->changes++;
     p->old_uv = p->before_uv;
     p->new_uv = now_uv;
     p->frame = frame;
+    return true;
 }

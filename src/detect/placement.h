@@ -30,4 +30,4 @@ struct placement {
 void placement_step(struct placement *placement, struct baseline *baseline, bool off, bool away,
                     bool at_rest);
 /* ... and after the floor has learnt from it: has it become sure, and is it another one? */
-void placement_compare(struct placement *placement, const struct baseline *baseline, int64_t frame);
+bool placement_compare(struct placement *placement, const struct baseline *baseline, int64_t frame);

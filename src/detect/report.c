@@ -57,6 +57,8 @@ void report_end(const struct report *report, const struct scene *scene, const st
     event.end.duration_s = MAX((double)(end - grip->onset) * FRAME_S, FRAME_S);
     event.end.peak_ratio = grip->peak;
     event.end.relief = relief;
+    event.end.peak_percent =
+        100 * grip->peak * scene->tone[grip->channel]->floor / report->personal[event.channel].firm_uv;
     report->sink(report->context, &event);
 }
 

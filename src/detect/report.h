@@ -11,7 +11,8 @@ struct report {
     event_sink sink;
     void *context;
     enum leg leg;
-    const struct detector_channel *channels; /* of the detector, by number */
+    const struct detector_channel *channels;  /* of the detector, by number */
+    const struct detector_personal *personal; /* likewise */
     int64_t origin_ns;
     uint32_t episode; /* of what is open; 0 nothing */
 };

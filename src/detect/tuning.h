@@ -89,9 +89,23 @@
 #define FLOOR_SETTLED_FRAMES 600   /* a minute of noise is the new floor [a] */
 #define FLOOR_WEAK_S         240.0 /* so is anything weak that outlasts three rises [a] */
 #define FLOOR_FREEZE_RATIO   1.5   /* above this it is not rest */
+#define FLOOR_AGREE_FRAMES   20 /* of a calibrated channel: so many within FLOOR_FREEZE_RATIO will do [a] */
 #define PLACEMENT_OFF_FRAMES                                                                                 \
     100 /* electrodes off for 10 s may be back elsewhere; pressed back on at once they are sooner [a] */
 #define PLACEMENT_RATIO 2.0 /* floors this much apart are not one floor's drift of a night (6 dB) */
+
+/* Calibration with the person's help. */
+#define CALIBRATION_REST_FRAMES    600 /* a minute, of which the floor's percentile is sure to 1 % */
+#define CALIBRATION_REST_MAX_S     180.0
+#define CALIBRATION_CONTRACT_MAX_S 30.0
+#define CALIBRATION_HOLD_S         3.0 /* three quarters of real-holds are at their top after 1.4 s */
+#define CALIBRATION_RELAX_MAX_S                                                                              \
+    10.0 /* what lasts longer may be a cramp: pointing the foot can bring one on */
+#define CALIBRATION_BLIND_S      3.0 /* without signal in the contraction: given up [a] */
+#define CALIBRATION_TENSE        2.0 /* over rest so far: not relaxed; frames at 100 Hz scatter to 1.7 */
+#define CALIBRATION_TENSE_FRAMES 20  /* ... of which so much is known */
+#define CALIBRATION_FIRM_MIN     3.0 /* over rest: weaker, and it can not be told from tone [a] */
+#define CALIBRATION_HELD_SHARE   0.5 /* of the best second: still held */
 
 /* Motion, from the IMU. A cramp: still, tremor < 20 mg, slow plantar flexion of up to 20 deg [a in the
    generator notes]. */

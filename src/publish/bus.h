@@ -7,12 +7,15 @@
  *              Episodes(u limit) -> s     JSON array, newest first; 0 = as many as 1000
  *              Nights(u limit) -> s       JSON array, newest first
  *              Faults(u limit) -> s       JSON array, newest first
+ *              Calibrate(s leg)           begins; progress, and what is known: Calibration() -> s JSON
+ *              CancelCalibration(), ForgetCalibration(s leg); leg "": every leg
  *              Acknowledge(), Snooze(d seconds), Mute(d seconds), Unmute(), TestReminder()
  *   signals    Event(s json)
  *   properties State s, Reminding b, Muted b (emit PropertiesChanged)
  *
  * A refusal is a D-Bus error org.crampd.Error.*: NothingToAcknowledge, NothingToSnooze, InvalidDuration,
- * DiaryUnavailable, DiaryTimeout, TooManyQueries, Failed; its message is a sentence for people.
+ * DiaryUnavailable, DiaryTimeout, NoSuchLeg, NoElectrodes, AlreadyCalibrating, CrampIsOn, TooManyQueries,
+ * Failed; its message is a sentence for people.
  *
  * The policy file (systemd/org.crampd.Hub1.conf) lets root and the group crampd call and listen, nobody else:
  * what happens to a sleeper at night is nobody else's business, so reading is not free either. No bus is not
@@ -29,6 +32,8 @@
 
 struct bus;
 
+enum bus_calibrate { BUS_CALIBRATE, BUS_CALIBRATE_CANCEL, BUS_CALIBRATE_FORGET };
+
 struct bus_ops {
     /* JSON text to be freed by the bus. */
     char *(*status)(void *context);
@@ -36,6 +41,9 @@ struct bus_ops {
     /* Answers later through bus_reply(); 0, or a negative errno to answer with at once. what: "episodes",
      * "nights", "faults". */
     int (*query)(void *context, const char *what, unsigned limit, uint64_t token);
+    char *(*calibration)(void *context);
+    /* leg -1: every one (FORGET only). 0, -ENODEV no electrodes there, -EALREADY, -EBUSY a cramp is on. */
+    int (*calibrate)(void *context, enum bus_calibrate what, int leg);
     /* As policy_command(): 0 or a negative errno. */
     int (*command)(void *context, enum command command, double seconds);
 };

@@ -70,6 +70,66 @@ static int on_measure(sd_bus_message *call, void *context, sd_bus_error *error)
     return json ? sd_bus_reply_method_return(call, "s", json) : sd_bus_error_set_errno(error, -ENOMEM);
 }
 
+static int on_calibration(sd_bus_message *call, void *context, sd_bus_error *error)
+{
+    struct bus *bus = context;
+    _cleanup_(freep) char *json = bus->ops->calibration(bus->context);
+
+    return json ? sd_bus_reply_method_return(call, "s", json) : sd_bus_error_set_errno(error, -ENOMEM);
+}
+
+static int refuse_calibration(sd_bus_error *error, int r)
+{
+    switch (r) {
+    case -ENODEV:
+        return sd_bus_error_set(error, BUS_ERROR("NoElectrodes"),
+                                "no electrodes are set up on that leg; see `sensor` in crampd.conf(5)");
+    case -EALREADY:
+        return sd_bus_error_set(error, BUS_ERROR("AlreadyCalibrating"), "a calibration is running already");
+    case -EBUSY:
+        return sd_bus_error_set(error, BUS_ERROR("CrampIsOn"),
+                                "a cramp is on, or one is announced; calibrate when the leg is at rest");
+    default: return sd_bus_error_setf(error, BUS_ERROR("Failed"), "calibration: %s", strerror(-r));
+    }
+}
+
+static int change_calibration(struct bus *bus, sd_bus_message *call, enum bus_calibrate what, int leg,
+                              sd_bus_error *error)
+{
+    int r = bus->ops->calibrate(bus->context, what, leg);
+
+    return r < 0 ? refuse_calibration(error, r) : sd_bus_reply_method_return(call, NULL);
+}
+
+static int calibrate_leg(struct bus *bus, sd_bus_message *call, enum bus_calibrate what, sd_bus_error *error)
+{
+    const char *word;
+    int r = sd_bus_message_read(call, "s", &word);
+
+    if (r < 0)
+        return r;
+    int leg = leg_from_name(word);
+    if (leg < 0 && (*word || what != BUS_CALIBRATE_FORGET))
+        return sd_bus_error_setf(error, BUS_ERROR("NoSuchLeg"), "\"%.20s\" is no leg; left and right are",
+                                 word);
+    return change_calibration(bus, call, what, leg < 0 ? -1 : leg, error);
+}
+
+static int on_calibrate(sd_bus_message *call, void *context, sd_bus_error *error)
+{
+    return calibrate_leg(context, call, BUS_CALIBRATE, error);
+}
+
+static int on_forget_calibration(sd_bus_message *call, void *context, sd_bus_error *error)
+{
+    return calibrate_leg(context, call, BUS_CALIBRATE_FORGET, error);
+}
+
+static int on_cancel_calibration(sd_bus_message *call, void *context, sd_bus_error *error)
+{
+    return change_calibration(context, call, BUS_CALIBRATE_CANCEL, -1, error);
+}
+
 static int on_episodes(sd_bus_message *call, void *context, sd_bus_error *error)
 {
     return bus_query_begin(context, call, "episodes", error);
@@ -145,6 +205,12 @@ const sd_bus_vtable bus_vtable[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD_WITH_ARGS("Status", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_status, FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Measure", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_measure, FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Calibration", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_calibration, FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Calibrate", SD_BUS_ARGS("s", leg), SD_BUS_NO_RESULT, on_calibrate, FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("CancelCalibration", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_cancel_calibration,
+                            FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("ForgetCalibration", SD_BUS_ARGS("s", leg), SD_BUS_NO_RESULT,
+                            on_forget_calibration, FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Episodes", SD_BUS_ARGS("u", limit), SD_BUS_RESULT("s", json), on_episodes,
                             FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Nights", SD_BUS_ARGS("u", limit), SD_BUS_RESULT("s", json), on_nights, FLAGS),

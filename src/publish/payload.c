@@ -71,6 +71,8 @@ static void add_end(struct builder *b, const struct event *e)
 {
     add_seconds(b, "duration_s", e->end.duration_s);
     add_ratio(b, "peak_ratio", e->end.peak_ratio);
+    if (e->end.peak_percent > 0)
+        add_number(b, "peak_percent", e->end.peak_percent, 1);
     add_text(b, "relief", relief_name(e->end.relief));
     add_time(b, "onset_t", e->end.onset_ns);
 }

@@ -93,6 +93,23 @@ static void tell_mute(struct book *book)
         book_tell(book, (struct store_notice){.kind = STORE_MUTE, .wall_us = until});
 }
 
+static void tell_calibration(void *context, const struct diary_calibration *calibration)
+{
+    book_tell(context, (struct store_notice){.kind = STORE_CALIBRATION,
+                                             .has_site = true,
+                                             .leg = calibration->leg,
+                                             .muscle = calibration->muscle,
+                                             .rest_uv = calibration->rest_uv,
+                                             .firm_uv = calibration->firm_uv,
+                                             .wall_us = calibration->wall_us});
+}
+
+static void tell_calibrations(struct book *book)
+{
+    if (!book->calibrations_told && diary_calibrations(book->diary, tell_calibration, book) == SQLITE_OK)
+        book->calibrations_told = true;
+}
+
 static void tell_episode(void *context, const struct diary_unfinished *episode)
 {
     int leg = episode->leg ? leg_from_name(episode->leg) : -EINVAL;
@@ -131,6 +148,7 @@ static int open_database(struct book *book, char error[256])
     book->state = BOOK_OPEN;
     book->run = diary_run(book->diary);
     tell_mute(book);
+    tell_calibrations(book);
     tell_unfinished(book);
     return SQLITE_OK;
 }
@@ -152,6 +170,7 @@ static void open_frozen(struct book *book)
     book->state = BOOK_FROZEN;
     diary_assume_run(book->diary, book->run);
     tell_mute(book);
+    tell_calibrations(book);
 }
 
 /* The file is no use: out of the way with it, and again from the beginning. */

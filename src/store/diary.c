@@ -58,6 +58,13 @@ static const char *const texts[DIARY_STATEMENTS] = {
         " watched_s = excluded.watched_s, usable_s = excluded.usable_s WHERE excluded.complete >= complete",
     [DIARY_META_SET] = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
     [DIARY_META_GET] = "SELECT value FROM meta WHERE key = ?1",
+    [DIARY_CALIBRATION_SET] =
+        "INSERT OR REPLACE INTO calibration (leg, muscle, boot_id, made_ns, wall_us, clock_synced, rest_uv,"
+        " firm_uv) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [DIARY_CALIBRATION_FORGET] = "DELETE FROM calibration WHERE leg = ?1 AND muscle = ?2",
+    [DIARY_READ_CALIBRATIONS] =
+        "SELECT leg, muscle, CASE clock_synced WHEN 1 THEN wall_us ELSE 0 END, rest_uv, firm_uv"
+        " FROM calibration",
     [DIARY_READ_EPISODES] =
         "SELECT id, leg, muscle, rise_ns, onset_ns, start_ns, end_ns, wall_us, clock_synced, duration_s,"
         " peak_ratio, confidence, reason, relief, reminders, acknowledged_ns, acknowledged_by"
@@ -72,6 +79,7 @@ static const char *const texts[DIARY_STATEMENTS] = {
     [DIARY_REDATE_EPISODE] = REDATE("episode", "start_ns"),
     [DIARY_REDATE_FAULT] = REDATE("fault", "start_ns"),
     [DIARY_REDATE_NIGHT] = REDATE("night", "start_ns"),
+    [DIARY_REDATE_CALIBRATION] = REDATE("calibration", "made_ns"),
     [DIARY_EXPIRE_EVENT] = EXPIRE("event"),
     [DIARY_EXPIRE_EPISODE] = EXPIRE("episode"),
     [DIARY_EXPIRE_FAULT] = EXPIRE("fault"),
@@ -331,7 +339,7 @@ int diary_redate(struct diary *diary, const char *boot_id, int64_t wall_minus_mo
 {
     int rc = SQLITE_OK;
 
-    for (int i = DIARY_REDATE_EVENT; i <= DIARY_REDATE_NIGHT && rc == SQLITE_OK; i++)
+    for (int i = DIARY_REDATE_EVENT; i <= DIARY_REDATE_CALIBRATION && rc == SQLITE_OK; i++)
         rc = SQL_RUN(diary->statement[i], sql_text(boot_id), sql_int(wall_minus_mono_us));
     return rc;
 }
@@ -343,6 +351,19 @@ int diary_expire(struct diary *diary, int64_t horizon_wall_us)
     for (int i = DIARY_EXPIRE_EVENT; i <= DIARY_EXPIRE_NIGHT && rc == SQLITE_OK; i++)
         rc = SQL_RUN(diary->statement[i], sql_int(horizon_wall_us));
     return rc == SQLITE_OK ? sql_run(diary->statement[DIARY_EXPIRE_UNDATED], NULL, 0) : rc;
+}
+
+int diary_set_calibration(struct diary *diary, const struct diary_calibration *calibration, int64_t made_ns,
+                          const struct stamp *stamp)
+{
+    const char *leg = leg_name(calibration->leg), *muscle = muscle_name(calibration->muscle);
+
+    if (isnan(calibration->rest_uv))
+        return SQL_RUN(diary->statement[DIARY_CALIBRATION_FORGET], sql_text(leg), sql_text(muscle));
+    return SQL_RUN(diary->statement[DIARY_CALIBRATION_SET], sql_text(leg), sql_text(muscle),
+                   sql_text(stamp->boot_id), sql_int(made_ns), sql_int(stamp->wall_us),
+                   sql_int(stamp->clock_synced), sql_real(calibration->rest_uv),
+                   sql_real(calibration->firm_uv));
 }
 
 int diary_set_meta(struct diary *diary, const char *key, int64_t value)

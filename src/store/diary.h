@@ -51,6 +51,20 @@ int diary_expire(struct diary *diary, int64_t horizon_wall_us);
 int diary_set_meta(struct diary *diary, const char *key, int64_t value);
 int diary_get_meta(struct diary *diary, const char *key, int64_t *value);
 
+/* What the owner taught the detector of one muscle; the last time only. */
+struct diary_calibration {
+    enum leg leg;
+    enum muscle muscle;
+    double rest_uv;  /* NAN: to be forgotten */
+    double firm_uv;  /* NAN: not known */
+    int64_t wall_us; /* when; 0: nobody knows. Only read */
+};
+int diary_set_calibration(struct diary *diary, const struct diary_calibration *calibration, int64_t made_ns,
+                          const struct stamp *stamp);
+int diary_calibrations(struct diary *diary,
+                       void (*tell)(void *context, const struct diary_calibration *calibration),
+                       void *context);
+
 /* Times are ISO 8601 UTC; null when they did not happen or the clock was never right, and then start_unsure
    is what the clock showed. what: "episodes", "nights", "faults"; newest first; limit 0: as many as
    DIARY_READ_MAX. *json is to be freed. SQLITE_NOTFOUND for another word, SQLITE_NOMEM. */

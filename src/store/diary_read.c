@@ -197,6 +197,34 @@ int diary_read(struct diary *diary, const char *what, unsigned limit, char **jso
     return SQLITE_NOTFOUND;
 }
 
+static double real_or_nan(sqlite3_stmt *statement, int column)
+{
+    return sqlite3_column_type(statement, column) == SQLITE_NULL ? (double)NAN
+                                                                 : sqlite3_column_double(statement, column);
+}
+
+int diary_calibrations(struct diary *diary,
+                       void (*tell)(void *context, const struct diary_calibration *calibration),
+                       void *context)
+{
+    sqlite3_stmt *statement = diary->statement[DIARY_READ_CALIBRATIONS];
+    int rc;
+
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        int leg = leg_from_name((const char *)sqlite3_column_text(statement, 0));
+        int muscle = muscle_from_name((const char *)sqlite3_column_text(statement, 1));
+        const struct diary_calibration calibration = {.leg = (enum leg)leg,
+                                                      .muscle = (enum muscle)muscle,
+                                                      .wall_us = sqlite3_column_int64(statement, 2),
+                                                      .rest_uv = real_or_nan(statement, 3),
+                                                      .firm_uv = real_or_nan(statement, 4)};
+        if (leg >= 0 && muscle >= 0)
+            tell(context, &calibration);
+    }
+    sqlite3_reset(statement);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 int diary_unfinished(struct diary *diary, void (*tell)(void *context, const struct diary_unfinished *episode),
                      void *context)
 {

@@ -12,6 +12,7 @@ enum request_kind {
     REQUEST_DELIVERED,
     REQUEST_REDATE,
     REQUEST_MUTE,
+    REQUEST_CALIBRATION,
     /* to be answered */
     REQUEST_FETCH,
     REQUEST_QUERY,
@@ -33,6 +34,12 @@ struct request {
         uint64_t delivered; /* token */
         int64_t wall_minus_mono_us;
         int64_t muted_until_wall_us;
+        struct {
+            enum leg leg;
+            enum muscle muscle;
+            double rest_uv, firm_uv;
+            int64_t made_ns;
+        } calibration;
         struct {
             unsigned id, limit;
             uint64_t below_seq, after_token;

@@ -68,6 +68,13 @@ static const char *const steps[] = {
     "CREATE UNIQUE INDEX event_once ON event(run, seq);"
     "DELETE FROM outbox WHERE id NOT IN (SELECT min(id) FROM outbox GROUP BY run, seq);"
     "CREATE UNIQUE INDEX outbox_once ON outbox(run, seq);",
+
+    /* 5 -> 6: what the owner taught the detector, the last time only. */
+    "CREATE TABLE calibration ("
+    "  leg TEXT NOT NULL, muscle TEXT NOT NULL, boot_id TEXT NOT NULL, made_ns INTEGER NOT NULL,"
+    "  wall_us INTEGER NOT NULL /* of made_ns */, clock_synced INTEGER NOT NULL,"
+    "  rest_uv REAL NOT NULL, firm_uv REAL /* NULL: that muscle did not work along */,"
+    "  PRIMARY KEY (leg, muscle)) WITHOUT ROWID;",
 };
 
 int schema_version(void)

@@ -237,7 +237,7 @@ static void send_held(struct store *store)
 static bool may_be_held(const struct store *store, const struct request *request)
 {
     return request->kind == REQUEST_REDATE || request->kind == REQUEST_MUTE ||
-           (request->kind == REQUEST_DELIVERED && store->held.count < STORE_BACKLOG);
+           ((request->kind == REQUEST_DELIVERED || request->kind == REQUEST_CALIBRATION) && store->held.count < STORE_BACKLOG);
 }
 
 /* Before the request is there: afterwards the thread may be done with it already. Not again while it runs:
@@ -392,6 +392,22 @@ void store_set_mute(struct store *store, int64_t until_wall_us)
 
     if (request)
         request->muted_until_wall_us = until_wall_us;
+    submit(store, request);
+}
+
+void store_set_calibration(struct store *store, enum leg leg, enum muscle muscle, double rest_uv,
+                           double firm_uv, int64_t t_ns, const struct stamp *stamp)
+{
+    struct request *request = request_new(REQUEST_CALIBRATION);
+
+    if (request) {
+        request->stamp = *stamp;
+        request->calibration.leg = leg;
+        request->calibration.muscle = muscle;
+        request->calibration.rest_uv = rest_uv;
+        request->calibration.firm_uv = firm_uv;
+        request->calibration.made_ns = t_ns;
+    }
     submit(store, request);
 }
 

@@ -25,8 +25,10 @@ enum store_notice_kind {
     STORE_OUTBOX_END, /* no more of that .fetch; .token = how many came; .error: some could not be read now */
     STORE_ANSWER,     /* to store_query(): .token, .error, .text JSON */
     STORE_MUTE,       /* restored at start: .wall_us muted until */
-    STORE_UNFINISHED, /* told at start, of an episode whose end the run before did not see: .text id,
-                         .has_site, .leg, .muscle, .wall_us of its onset or 0 */
+    STORE_CALIBRATION, /* restored at start, one each: .leg, .muscle, .rest_uv, .firm_uv or NAN, .wall_us or 0
+                        */
+    STORE_UNFINISHED,  /* told at start, of an episode whose end the run before did not see: .text id,
+                          .has_site, .leg, .muscle, .wall_us of its onset or 0 */
 };
 
 struct store_notice {
@@ -39,6 +41,7 @@ struct store_notice {
     bool has_site;
     enum leg leg;
     enum muscle muscle;
+    double rest_uv, firm_uv;
     char *text; /* heap, receiver frees; may be NULL */
 };
 
@@ -75,6 +78,10 @@ bool store_fetch_outbox(struct store *store, unsigned fetch, unsigned limit, uin
 void store_redate(struct store *store, const char *boot_id, int64_t wall_minus_mono_us);
 
 void store_set_mute(struct store *store, int64_t until_wall_us); /* 0 = not muted */
+
+/* What a muscle was calibrated to, made at t_ns; rest_uv NAN: that is forgotten, firm_uv NAN: not known. */
+void store_set_calibration(struct store *store, enum leg leg, enum muscle muscle, double rest_uv,
+                           double firm_uv, int64_t t_ns, const struct stamp *stamp);
 
 /* what: "episodes", "nights", "faults"; newest first. limit 0: as many as there are, at most 1000. Answers
    with STORE_ANSWER. */

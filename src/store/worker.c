@@ -65,7 +65,8 @@ static enum urgency urgency_of(const struct request *request)
 {
     switch (request->kind) {
     case REQUEST_EVENT: return event_urgency(request);
-    case REQUEST_MUTE: return URGENCY_NOW;
+    case REQUEST_MUTE:
+    case REQUEST_CALIBRATION: return URGENCY_NOW;
     case REQUEST_DELIVERED:
     case REQUEST_REDATE: return URGENCY_SOON;
     case REQUEST_PROGRESS:
@@ -193,6 +194,17 @@ static int write_delivered(struct worker *worker, uint64_t token)
     return outbox_delivered_seq(worker->book.outbox, token & ~TOKEN_BITS);
 }
 
+static int write_calibration(struct worker *worker, const struct request *request)
+{
+    const struct diary_calibration calibration = {.leg = request->calibration.leg,
+                                                  .muscle = request->calibration.muscle,
+                                                  .rest_uv = request->calibration.rest_uv,
+                                                  .firm_uv = request->calibration.firm_uv};
+
+    return diary_set_calibration(worker->book.diary, &calibration, request->calibration.made_ns,
+                                 &request->stamp);
+}
+
 static int write_request(struct worker *worker, const struct request *request)
 {
     int rc;
@@ -212,6 +224,7 @@ static int write_request(struct worker *worker, const struct request *request)
         if (rc == SQLITE_OK)
             rc = outbox_redate(worker->book.outbox, request->stamp.boot_id, request->wall_minus_mono_us);
         return rc;
+    case REQUEST_CALIBRATION: return write_calibration(worker, request);
     case REQUEST_MUTE:
         return diary_set_meta(worker->book.diary, META_MUTED_UNTIL, request->muted_until_wall_us);
     case REQUEST_FETCH:

@@ -87,6 +87,24 @@ static int command(void *context, enum command command, double seconds)
     return r;
 }
 
+static char *calibration(void *context)
+{
+    return read_answer(context, "calibration");
+}
+
+/* Says what it was asked, and refuses as command() does. */
+static int calibrate(void *context, enum bus_calibrate what, int leg)
+{
+    static const char *const words[] = {"calibrate", "cancel", "forget"};
+    char *refuse = read_answer(context, "refuse");
+    int r = refuse ? -atoi(refuse) : 0;
+
+    free(refuse);
+    printf("%s %s\n", words[what], leg < 0 ? "-" : leg_name((enum leg)leg));
+    fflush(stdout);
+    return r;
+}
+
 static int on_input(sd_event_source *source, int fd, uint32_t events, void *context)
 {
     struct scene *scene = context;
@@ -102,8 +120,12 @@ static int on_input(sd_event_source *source, int fd, uint32_t events, void *cont
 
 int main(int argc, char **argv)
 {
-    static const struct bus_ops ops = {
-        .status = status, .measure = measure, .query = query, .command = command};
+    static const struct bus_ops ops = {.status = status,
+                                       .measure = measure,
+                                       .calibration = calibration,
+                                       .calibrate = calibrate,
+                                       .query = query,
+                                       .command = command};
     struct control_params params = {.bus = argc == 3 && strcmp(argv[1], "system") == 0 ? BUS_SYSTEM
                                                                                        : BUS_SESSION};
     struct scene scene = {.directory = argc == 3 ? argv[2] : "."};

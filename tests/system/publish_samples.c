@@ -27,6 +27,8 @@ static struct event rich(enum event_kind kind)
 
     if (kind == EVENT_TENSION_RISE || kind == EVENT_CRAMP_START)
         e.cramp.onset_ns = e.cramp.rise_ns = NSEC_PER_SEC;
+    if (kind == EVENT_CRAMP_END)
+        e.end.peak_percent = 42;
     if (kind == EVENT_NIGHT_SUMMARY)
         e.night.dismissed[DISMISS_JERK] = 1;
     return e;

@@ -24,6 +24,9 @@ struct scene {
     enum command command;
     double seconds;
     unsigned commands;
+    enum bus_calibrate what_calibration;
+    int leg;
+    unsigned calibrations;
     char what[16];
     unsigned limit;
     uint64_t tokens[64];
@@ -69,8 +72,28 @@ static int hub_command(void *context, enum command command, double seconds)
     return scene->refuse;
 }
 
-static const struct bus_ops ops = {
-    .status = hub_status, .measure = hub_measure, .query = hub_query, .command = hub_command};
+static char *hub_calibration(void *context)
+{
+    (void)context;
+    return strdup("{\"phase\":\"none\"}");
+}
+
+static int hub_calibrate(void *context, enum bus_calibrate what, int leg)
+{
+    struct scene *scene = context;
+
+    scene->what_calibration = what;
+    scene->leg = leg;
+    scene->calibrations++;
+    return scene->refuse;
+}
+
+static const struct bus_ops ops = {.status = hub_status,
+                                   .measure = hub_measure,
+                                   .calibration = hub_calibration,
+                                   .calibrate = hub_calibrate,
+                                   .query = hub_query,
+                                   .command = hub_command};
 
 static void turn(struct scene *scene)
 {
@@ -171,6 +194,63 @@ static void measure_is_answered_at_once(void **state)
     await_answers(scene, 1);
     assert_string_equal(scene->error, "");
     assert_string_equal(scene->text, "{\"t\":1}");
+}
+
+static void a_calibration_is_begun_followed_and_forgotten(void **state)
+{
+    static const struct {
+        const char *method, *leg;
+        enum bus_calibrate what;
+        int number;
+    } rows[] = {
+        {"Calibrate", "left", BUS_CALIBRATE, LEG_LEFT},
+        {"Calibrate", "right", BUS_CALIBRATE, LEG_RIGHT},
+        {"CancelCalibration", NULL, BUS_CALIBRATE_CANCEL, -1},
+        {"ForgetCalibration", "right", BUS_CALIBRATE_FORGET, LEG_RIGHT},
+        {"ForgetCalibration", "", BUS_CALIBRATE_FORGET, -1},
+    };
+    struct scene *scene = *state;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (rows[i].leg)
+            CALL(scene, rows[i].method, on_answer, scene, "s", rows[i].leg);
+        else
+            CALL(scene, rows[i].method, on_answer, scene, NULL);
+        await_answers(scene, i + 1);
+        assert_string_equal(scene->error, "");
+        assert_int_equal(scene->calibrations, i + 1);
+        assert_int_equal(scene->what_calibration, rows[i].what);
+        assert_int_equal(scene->leg, rows[i].number);
+    }
+    CALL(scene, "Calibration", on_answer, scene, NULL);
+    await_answers(scene, ARRAY_SIZE(rows) + 1);
+    assert_string_equal(scene->text, "{\"phase\":\"none\"}");
+}
+
+static void a_calibration_that_can_not_be_says_why(void **state)
+{
+    static const struct {
+        const char *leg;
+        int refusal;
+        const char *error;
+    } rows[] = {
+        {"left", -ENODEV, "org.crampd.Error.NoElectrodes"},
+        {"left", -EALREADY, "org.crampd.Error.AlreadyCalibrating"},
+        {"left", -EBUSY, "org.crampd.Error.CrampIsOn"},
+        {"left", -EIO, "org.crampd.Error.Failed"},
+        {"middle", 0, "org.crampd.Error.NoSuchLeg"},
+        {"", 0, "org.crampd.Error.NoSuchLeg"},
+    };
+    struct scene *scene = *state;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        scene->refuse = rows[i].refusal;
+        CALL(scene, "Calibrate", on_answer, scene, "s", rows[i].leg);
+        await_answers(scene, i + 1);
+        assert_string_equal(scene->error, rows[i].error);
+        assert_true(strlen(scene->text) > 10);
+    }
+    assert_int_equal(scene->calibrations, 4);
 }
 
 static void a_query_is_answered_when_the_diary_has_answered(void **state)
@@ -413,6 +493,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(status_is_answered_at_once),
         ROW(measure_is_answered_at_once),
+        ROW(a_calibration_is_begun_followed_and_forgotten),
+        ROW(a_calibration_that_can_not_be_says_why),
         ROW(a_query_is_answered_when_the_diary_has_answered),
         ROW(a_diary_that_can_not_answer_is_an_error_with_a_name),
         ROW(only_so_many_may_wait),

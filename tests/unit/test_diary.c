@@ -3,6 +3,8 @@
 
 #include "store/schema.h"
 
+#include <math.h>
+
 static void an_empty_diary_answers_with_empty_lists(void **state)
 {
     struct bench *bench = *state;
@@ -244,6 +246,49 @@ static void a_mute_survives_a_restart(void **state)
     assert_int_equal(bench->notices[0].wall_us, WALL_US);
 }
 
+static void take_calibration(struct bench *bench, enum leg leg, double rest_uv, double firm_uv, bool synced)
+{
+    struct request *request = request_new(REQUEST_CALIBRATION);
+
+    request->calibration.leg = leg;
+    request->calibration.muscle = MUSCLE_SOLEUS;
+    request->calibration.rest_uv = rest_uv;
+    request->calibration.firm_uv = firm_uv;
+    request->calibration.made_ns = T0;
+    request->stamp = stamp_at(T0, synced);
+    worker_take(bench->worker, request, bench->now_ns);
+}
+
+static void a_calibration_survives_a_restart_until_it_is_forgotten(void **state)
+{
+    struct bench *bench = *state;
+
+    bench_open(bench);
+    take_calibration(bench, LEG_LEFT, 3.25, 240, true);
+    take_calibration(bench, LEG_RIGHT, 2, 100, true);
+    take_calibration(bench, LEG_RIGHT, 2.5, (double)NAN, false); /* the last one counts */
+    bench_close(bench);
+    bench_open(bench);
+    assert_int_equal(bench->count, 2);
+    const struct store_notice *left = &bench->notices[0], *right = &bench->notices[1];
+    assert_int_equal(left->kind, STORE_CALIBRATION);
+    assert_int_equal(left->leg, LEG_LEFT);
+    assert_int_equal(left->muscle, MUSCLE_SOLEUS);
+    assert_true(left->rest_uv == 3.25 && left->firm_uv == 240);
+    assert_int_equal(left->wall_us, WALL_US);
+    assert_int_equal(right->leg, LEG_RIGHT);
+    assert_true(right->rest_uv == 2.5 && isnan(right->firm_uv));
+    assert_int_equal(right->wall_us, 0); /* the clock was not right then */
+    take_redate(bench, (WALL_US - T0 / NSEC_PER_USEC));
+    take_calibration(bench, LEG_LEFT, (double)NAN, (double)NAN, true);
+    bench_close(bench);
+    bench_forget(bench);
+    bench_open(bench);
+    assert_int_equal(bench->count, 1);
+    assert_int_equal(bench->notices[0].leg, LEG_RIGHT);
+    assert_int_equal(bench->notices[0].wall_us, WALL_US);
+}
+
 static void every_older_version_is_brought_up_to_date(void **state)
 {
     struct bench *bench = *state;
@@ -356,6 +401,7 @@ int main(void)
         ROW(redating_leaves_other_boots_and_dated_rows_alone),
         ROW(old_rows_go_and_young_rows_stay),
         ROW(a_mute_survives_a_restart),
+        ROW(a_calibration_survives_a_restart_until_it_is_forgotten),
         ROW(every_older_version_is_brought_up_to_date),
         ROW(what_an_older_version_wrote_twice_is_once_afterwards),
         ROW(a_file_of_a_newer_version_is_kept_and_not_touched),

@@ -70,7 +70,12 @@ static void episodes_read_as_the_contract_says(void **state)
                 "\",\"leg\":\"right\",\"muscle\":\"foot\",\"duration_s\":212.7,\"peak_ratio\":38.1,"
                 "\"relief\":\"stretch\"}");
     e.episode = 0; /* of a run that died */
-    e.end.duration_s = e.end.peak_ratio = NAN;
+    e.end.peak_percent = 41.6;
+    assert_text(&e, NULL,
+                "{\"event\":\"cramp_end\",\"t\":640.2,\"id\":\"" UUID
+                "\",\"leg\":\"right\",\"muscle\":\"foot\",\"duration_s\":212.7,\"peak_ratio\":38.1,"
+                "\"peak_percent\":42,\"relief\":\"stretch\"}");
+    e.end.duration_s = e.end.peak_ratio = e.end.peak_percent = NAN;
     e.end.relief = RELIEF_UNKNOWN;
     assert_text(&e, NULL,
                 "{\"event\":\"cramp_end\",\"t\":640.2,\"id\":\"" UUID
