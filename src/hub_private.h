@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the hub share: hub.c (life and loop), hub_tell.c (events out), hub_link.c (MQTT, store
-   and D-Bus back in), hub_states.c, hub_view.c and hub_measure.c (what is shown), hub_placement.c
-   (electrodes that moved), hub_rest.c (what outlives a restart), hub_watch.c (once a second). */
+   and D-Bus back in), hub_states.c, hub_view.c and hub_measure.c (what is shown), hub_calibration.c (what
+   the legs' owner taught the detector), hub_placement.c (electrodes that moved), hub_rest.c (what outlives a
+   restart), hub_watch.c (once a second). */
 #pragma once
 
 #include "base/log.h"

@@ -237,7 +237,8 @@ static void send_held(struct store *store)
 static bool may_be_held(const struct store *store, const struct request *request)
 {
     return request->kind == REQUEST_REDATE || request->kind == REQUEST_MUTE ||
-           ((request->kind == REQUEST_DELIVERED || request->kind == REQUEST_CALIBRATION) && store->held.count < STORE_BACKLOG);
+           ((request->kind == REQUEST_DELIVERED || request->kind == REQUEST_CALIBRATION) &&
+            store->held.count < STORE_BACKLOG);
 }
 
 /* Before the request is there: afterwards the thread may be done with it already. Not again while it runs:

@@ -8,6 +8,7 @@
 #include "base/macros.h"
 #include "crampctl/duration.h"
 #include "crampctl/render.h"
+#include "crampctl/render_calibration.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -79,8 +80,9 @@ static void any_json_can_be_shown(void **state)
         "[{\"leg\":\"left\",\"onset\":\"yesterday\",\"duration_s\":\"long\",\"dismissed\":[1]}]",
         "{\"event\":5,\"occurred_at\":12,\"reason\":[],\"duration_s\":1e308,\"origin\":\"%s%n\"}",
     };
-    void (*const renders[])(const cJSON *, FILE *) = {render_status, render_episodes, render_nights,
-                                                      render_faults, render_event};
+    void (*const renders[])(const cJSON *, FILE *) = {
+        render_status, render_episodes,    render_nights,           render_faults,
+        render_event,  render_calibration, render_calibration_step, render_calibration_failure};
     (void)state;
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -96,6 +98,34 @@ static void any_json_can_be_shown(void **state)
             cJSON_Delete(json);
             free(text);
         }
+}
+
+static void what_kept_a_calibration_from_its_end_is_told(void **state)
+{
+    static const struct {
+        const char *json, *words;
+    } rows[] = {
+        {"{\"leg\":\"left\",\"hindrance\":\"moving\",\"rest_s\":23.4,\"rest_needed_s\":60}",
+         "the left leg was not calibrated: in three minutes only 23 of 60 s could be used, mostly because "
+         "the leg "
+         "moves"},
+        {"{\"leg\":\"right\",\"hindrance\":\"clipped\",\"rest_s\":60,\"rest_needed_s\":60}",
+         "the right leg was not calibrated: the contraction was stronger than the amplifier can show; lower "
+         "its "
+         "gain"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char text[256] = "";
+        FILE *out = fmemopen(text, sizeof(text) - 1, "w");
+        cJSON *json = cJSON_Parse(rows[i].json);
+
+        render_calibration_failure(json, out);
+        fclose(out);
+        cJSON_Delete(json);
+        assert_string_equal(text, rows[i].words);
+    }
 }
 
 static void another_placement_is_told_with_both_levels(void **state)
@@ -124,6 +154,7 @@ int main(void)
         cmocka_unit_test(what_is_no_duration_is_refused),
         cmocka_unit_test(durations_are_shown_in_their_two_largest_units),
         cmocka_unit_test(any_json_can_be_shown),
+        cmocka_unit_test(what_kept_a_calibration_from_its_end_is_told),
         cmocka_unit_test(another_placement_is_told_with_both_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
