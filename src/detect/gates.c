@@ -145,6 +145,13 @@ static bool periodic(const struct suspicion *s)
     return s->series + 1 >= PERIODIC_MIN;
 }
 
+/* Movements in sleep lift the foot (AASM scores them on the shin for that), cramps at night are the calf's.
+ */
+static bool shin_now(const struct scene *scene, int channel)
+{
+    return scene_shin_alone(scene, channel);
+}
+
 static bool leg_movement(const struct suspicion *s)
 {
     (void)s;
@@ -165,7 +172,8 @@ static const struct gate gates[] = {
     {DISMISS_RHYTHMIC_MOVEMENT, NULL, 0, rhythmic},
     {DISMISS_VOLUNTARY, coactive_now, HELD_WEIGHT, voluntary},
     {DISMISS_PERIODIC_LEG_MOVEMENT, NULL, 0, periodic},
-    {DISMISS_LEG_MOVEMENT, NULL, 0, leg_movement}, /* what is left; 0.5-10 s by the gates before */
+    {DISMISS_LEG_MOVEMENT, shin_now, HELD_WEIGHT,
+     leg_movement}, /* what is left; 0.5-10 s by the gates before */
 };
 
 const struct gate *gates_firing(const struct scene *scene, int channel)

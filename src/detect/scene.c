@@ -142,3 +142,12 @@ bool scene_coactive(const struct scene *scene, int i)
     }
     return false;
 }
+
+bool scene_shin_alone(const struct scene *scene, int i)
+{
+    bool calf = false;
+
+    for (unsigned k = 0; k < scene->channel_count; k++)
+        calf = calf || (is_calf(scene->muscle[k]) && scene->tone[k]->usable);
+    return scene->muscle[i] == MUSCLE_TIBIALIS && calf && !scene_coactive(scene, i);
+}

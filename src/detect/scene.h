@@ -49,5 +49,7 @@ bool scene_hums(const struct scene *scene, int i);
 void scene_choose(struct scene *scene);
 /* Another channel of the leg works about as hard as tone i. */
 bool scene_coactive(const struct scene *scene, int i);
+/* Tone i is the shin's, and a calf muscle that is seen does not work with it. */
+bool scene_shin_alone(const struct scene *scene, int i);
 /* How sure it is that tone i works while another head of the same muscle is silent, 0 to 1. */
 double scene_alone(const struct scene *scene, int i);

@@ -125,6 +125,25 @@ static void cramp_is_found_without_imu_and_with_neighbours(void **state)
     }
 }
 
+/* The shin lifts the foot in a leg movement, and a long one is not a cramp where the calf is seen to rest; a
+   cramp of the calf beside an electrode on the shin is one. */
+static void shin_alone_is_a_movement_where_the_calf_is_seen(void **state)
+{
+    (void)state;
+    for (unsigned shin = 0; shin < 2; shin++) {
+        struct sleeper *s = new_sleeper();
+        struct synth_event more = {.muscle = shin ? MUSCLE_TIBIALIS : MUSCLE_GASTROCNEMIUS};
+
+        s->setup.channel_count = 2;
+        s->setup.channels[1] = (struct synth_channel){LEG_LEFT, MUSCLE_TIBIALIS};
+        sleeper_start(s);
+        sleeper_add(s, "cramp", REST_S, 40, 0.4, &more);
+        sleeper_run(s, 140);
+        assert_int_equal(sleeper_count(s, EVENT_CRAMP_START), shin ? 0 : 1);
+        end(s);
+    }
+}
+
 static void weak_floor_of_five_is_enough(void **state)
 {
     struct sleeper *s = new_sleeper();
@@ -699,6 +718,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cramp_is_found_at_every_rate),
         cmocka_unit_test(cramp_is_found_without_imu_and_with_neighbours),
+        cmocka_unit_test(shin_alone_is_a_movement_where_the_calf_is_seen),
         cmocka_unit_test(weak_floor_of_five_is_enough),
         cmocka_unit_test(each_leg_has_its_own),
         cmocka_unit_test(a_rise_is_announced_and_decides_faster),
