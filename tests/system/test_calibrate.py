@@ -4,14 +4,17 @@
 
 Usage: test_calibrate.py CRAMPCTL CRAMPSIM
 """
+import array
 import datetime
 import json
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -35,19 +38,31 @@ def records(path):
     return data[:size], start, room, body
 
 
-def pattern(source, target, hold_at, seconds):
-    """A recording of rest and contractions in turn, made of the seconds of one contraction."""
-    header, start, room, body = records(source)
-    rest = [body[10 + i] for i in range(REST_S)]
-    hold = body[hold_at - 1:hold_at - 1 + HOLD_S]
-    made = []
-    while len(made) < seconds:
-        made += rest + hold
+def write(target, header, start, room, made):
     with target.open("wb") as out:
         out.write(header[:236] + str(len(made)).ljust(8).encode() + header[244:])
         for number, record in enumerate(made):
             stamp = f"+{number}\x14\x14\0".encode().ljust(room, b"\0")
             out.write(record[:start] + stamp + record[start + room:])
+
+
+def pattern(source, target, hold_at, length_s):
+    """A recording of rest and contractions in turn, made of the seconds of one contraction."""
+    header, start, room, body = records(source)
+    made = []
+    while len(made) < length_s:
+        made += body[10:10 + REST_S] + body[hold_at - 1:hold_at - 1 + HOLD_S]
+    write(target, header, start, room, made)
+
+
+def moved(source, target, off_at, off_s, rate_hz):
+    """A recording in which the electrode was off and is back where all is five times as strong."""
+    def louder(record):
+        emg = array.array("h", record[:2 * rate_hz])
+        return array.array("h", (max(-32767, min(32767, 5 * v)) for v in emg)).tobytes() + record[2 * rate_hz:]
+
+    header, start, room, body = records(source)
+    write(target, header, start, room, body[off_at - 100:off_at + off_s] + [louder(r) for r in body[10:off_at - 10]])
 
 
 def seconds(iso):
@@ -78,11 +93,11 @@ class Calibrate(unittest.TestCase):
         self.addCleanup(process.kill)
         return process
 
-    def start_hub(self):
+    def start_hub(self, recording="night.edf"):
         settings = self.folder / "settings.conf"
         settings.write_text(f'mqtt: {{ enabled = false; }};\ndiary: {{ directory = "{self.folder}"; }};\n'
                             'control: { bus = "session"; };\nnight: { always = true; };\n')
-        hub = self.start(CRAMPSIM, "play", self.folder / "night.edf", "--speed", "20", "--linger", "--config", settings)
+        hub = self.start(CRAMPSIM, "play", self.folder / recording, "--speed", "20", "--linger", "--config", settings)
         while self.crampctl("status", check=False).returncode:
             self.assertIsNone(hub.poll())
         return hub
@@ -159,6 +174,30 @@ class Calibrate(unittest.TestCase):
         self.assertEqual(self.known(), [None])
         self.assertEqual(json.loads(self.crampctl("calibrate", "--show", "--json").stdout)["phase"], "cancelled")
         self.stop(hub)
+
+    def test_another_placement_is_told_and_forgets_it(self):
+        source = self.folder / "off.edf"
+        subprocess.run([CRAMPSIM, "confuser", "lead_off", "--duration", "20", "-o", source], check=True, capture_output=True)
+        off = json.loads(source.with_suffix(".json").read_text())["events"][0]
+        moved(source, self.folder / "moved.edf", int(off["start"]), 20, 860)
+        self.stop(self.start_hub("moved.edf"))  # makes the diary
+        diary = sqlite3.connect(self.folder / "diary.db", isolation_level=None)
+        diary.execute("INSERT INTO calibration VALUES ('left', 'gastrocnemius', 'b', 1, 1767306600000000, 1, 3, 150)")
+        diary.close()  # the hub wants it alone
+        hub = self.start_hub("moved.edf")
+        self.assertEqual(self.restored(), [{"rest_uv": 3, "firm_uv": 150, "at": "2026-01-01T22:30:00.000Z"}])
+        while not (site := json.loads(self.crampctl("status", "--json").stdout)["sites"][0])["placement"]:
+            self.assertIsNone(hub.poll())
+        self.assertGreater(site["placement"]["floor_uv"], 3 * site["placement"]["floor_before_uv"])
+        self.assertIsNone(site["calibration"])
+        self.assertIn("the electrodes sit elsewhere", self.crampctl("status").stdout)
+        time.sleep(3)  # the hub looks once a second
+        hub.terminate()
+        said = [line for line in hub.communicate()[1].splitlines() if "the electrodes were off and rest is" in line]
+        self.assertEqual(len(said), 1, said)
+        diary = sqlite3.connect(self.folder / "diary.db")
+        self.addCleanup(diary.close)
+        self.assertEqual(diary.execute("SELECT count(*) FROM calibration").fetchone(), (0,))
 
     def test_what_can_not_be_is_refused(self):
         hub = self.start_hub()
