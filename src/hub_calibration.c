@@ -60,6 +60,8 @@ void hub_follow_calibration(struct hub *hub)
             continue;
         struct detector_personal personal =
             detector_get_personal(pipeline_detector(hub->pipeline), (unsigned)i);
+        if (isnan(personal.rest_uv)) /* taken off again in the same second */
+            continue;
         keep(hub, (unsigned)i, &personal);
         char firm[48] = "it did not work along in the contraction";
         if (isfinite(personal.firm_uv))

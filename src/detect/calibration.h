@@ -50,7 +50,7 @@ struct calibration {
 };
 
 void calibration_begin(struct calibration *calibration, enum leg leg, unsigned channel_count);
-/* By the person, or because the leg has something better to do. */
+/* By the person. */
 void calibration_cancel(struct calibration *calibration);
 /* Something is asked of the person, or its tail is waited for. */
 bool calibration_running(const struct calibration *calibration);

@@ -15,6 +15,7 @@ static void take_over(struct detector *d)
         double bias = emg_floor_bias(&d->channel[i].emg), firm_uv = c->channel[k].firm_uv;
 
         baseline_resume(&d->channel[i].baseline, c->channel[k].rest_uv);
+        d->channel[i].placement.compare = false; /* what was learnt here is of this place */
         d->personal[i] =
             (struct detector_personal){c->channel[k].rest_uv * bias, firm_uv > 0 ? firm_uv : (double)NAN};
     }

@@ -8,7 +8,10 @@
 /* What only shows against the floor. */
 static void judge_quality(struct hum *hum, struct emg_frame *frame, double floor)
 {
-    hum_step(hum, (double)frame->hum_uv, (double)frame->level, floor);
+    if (frame->usable)
+        hum_step(hum, (double)frame->hum_uv, (double)frame->level, floor);
+    else /* an open electrode's hum is not the leg's, and no sample is no hum either way */
+        hum->sudden = hum->leak = false;
     if (hum->sudden)
         frame->faults |= BIT(FAULT_HUM);
     if ((double)frame->hum_uv > HUM_FAULT_RATIO * floor) {

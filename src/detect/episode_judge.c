@@ -41,7 +41,7 @@ static bool suspicion_over(struct episode *e, const struct scene *scene)
         if (evidence_new_floor(scene->tone[i], scene->frame)) {
             s->new_floor = true;
             e->relearn = (int)i;
-            scene->tone[i]->running = false;
+            scene->tone[i]->running = scene->tone[i]->spent = false; /* rest has begun */
             return true;
         }
     if (s->open && s->rest_s >= SUSPECT_REST_S)

@@ -57,6 +57,8 @@ void leg_motion_step(struct leg_motion *leg, const struct imu_frame *frame, stru
     scene->motion_known = frame && frame->usable;
     scene->motion_g = NAN;
     scene->swing_deg = 0;
+    if (!scene->motion_known || scene->vibrating) /* attitudes before and after are no swing of a second */
+        leg->attitudes = 0;
     if (!scene->motion_known)
         return;
     scene->motion_g = (double)frame->motion_g;

@@ -492,6 +492,32 @@ static void another_placement_forgets_it(void **state)
     end(s);
 }
 
+static void louder_from_the_start_of_the_move(void *context, double t, unsigned channel, float *value)
+{
+    (void)context, (void)channel;
+    if (t > 100)
+        *value *= 5;
+}
+
+/* Put elsewhere and calibrated before the new floor is sure: what is learnt is of the new place and stays. */
+static void what_is_learnt_right_after_a_move_stays(void **state)
+{
+    struct sleeper *s = asleep(1);
+
+    (void)state;
+    s->spoil = louder_from_the_start_of_the_move;
+    sleeper_add(s, "lead_off", 100, 20, 0, NULL);
+    sleeper_add(s, "voluntary_hold", 205, 4, 0.7, NULL);
+    sleeper_run(s, 140);
+    assert_int_equal(detector_calibrate(s->detector, LEG_LEFT), 0);
+    sleeper_run(s, 215);
+    assert_int_equal(phase_of(s), CALIBRATION_DONE);
+    sleeper_run(s, 300);
+    assert_true(isfinite(detector_get_personal(s->detector, 0).rest_uv));
+    assert_true(isfinite(detector_get_personal(s->detector, 0).firm_uv));
+    end(s);
+}
+
 /* A calibration ends also when nothing comes any more. */
 static void silence_ends_it(void **state)
 {
@@ -534,6 +560,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_one_changes_nothing),
         cmocka_unit_test(a_floor_that_agrees_is_known_at_once),
         cmocka_unit_test(another_placement_forgets_it),
+        cmocka_unit_test(what_is_learnt_right_after_a_move_stays),
         cmocka_unit_test(silence_ends_it),
     };
 
