@@ -2,15 +2,16 @@
 /*
  * States and what moves between them:
  *
- * QUIET       rest. Activity opens a suspicion -> SUSPECT; a slow still elevation of 8 s is announced ->
- * RISING. RISING      announced. The surge of the cramp itself -> CRAMP (fast); rest -> dismissed -> QUIET.
- * SUSPECT     activity is being judged. Enough unexplained unbroken time -> CRAMP; a slow elevation ->
- * RISING; rest for 3.5 s -> one dismissal with its reason -> QUIET. CRAMP       weakens -> EASING; rest for 5
- * s -> end -> REFRACTORY. EASING      comes back -> CRAMP; rest -> end -> REFRACTORY; raised tone for a
- * minute -> end. REFRACTORY  ten seconds in which twitching and rubbing still belong to the cramp; then
- * QUIET. What goes on after that becomes a suspicion with its true onset. BLIND       no usable signal. A
- * cramp waits up to two minutes for it and goes on or ends with relief unknown; a suspicion waits 5 s and is
- * dismissed as artefact; from rest: until signal is back.
+ * - QUIET: rest. Activity opens a suspicion -> SUSPECT; a slow still elevation is announced -> RISING.
+ * - RISING: announced. The surge of the cramp itself -> CRAMP; rest -> dismissed -> QUIET.
+ * - SUSPECT: activity is being judged. Enough unexplained unbroken time -> CRAMP; a slow elevation -> RISING;
+ *   rest for 3.5 s -> one dismissal with its reason -> QUIET.
+ * - CRAMP: weakens -> EASING; rest for 5 s -> end -> REFRACTORY.
+ * - EASING: comes back -> CRAMP; rest -> end -> REFRACTORY; raised tone for a minute -> end.
+ * - REFRACTORY: ten seconds in which twitching and rubbing still belong to the cramp; then QUIET. What goes
+ *   on after that becomes a suspicion with its true onset.
+ * - BLIND: no usable signal. A cramp waits up to two minutes for it and goes on or ends with relief unknown;
+ *   a suspicion waits 5 s and is dismissed as artefact; from rest: until signal is back.
  */
 #include "detect/episode.h"
 
