@@ -212,8 +212,8 @@ static void in_relax(struct calibration *c, const struct calibration_frame *fram
     bool calm = true;
 
     for (unsigned k = 0; k < c->channel_count; k++)
-        calm = calm && !clipped(frame, k) &&
-               !(frame->channel[k].level_uv > CALIBRATION_TENSE * c->channel[k].rest_uv);
+        calm = calm && clean(frame, k) &&
+               frame->channel[k].level_uv <= CALIBRATION_TENSE * c->channel[k].rest_uv;
     c->calm_frames = calm ? c->calm_frames + 1 : 0;
     if (c->calm_frames >= FRAMES_PER_S || calibration_left_s(c) <= 0)
         go(c, c->outcome);

@@ -22,7 +22,6 @@
 struct calibration_frame {
     int64_t frame;
     bool moving;
-    unsigned channel_count;
     struct {
         bool usable;
         double level_uv;

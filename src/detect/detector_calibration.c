@@ -25,8 +25,7 @@ static void take_over(struct detector *d)
 void detector_step_calibration(struct detector *d)
 {
     const struct scene *scene = &d->limb[d->calibration.leg].scene;
-    struct calibration_frame frame = {
-        .frame = d->frame, .moving = scene->moving, .channel_count = scene->channel_count};
+    struct calibration_frame frame = {.frame = d->frame, .moving = scene->moving};
 
     if (!calibration_running(&d->calibration))
         return;

@@ -23,13 +23,14 @@ static void assert_near(double value, double wanted, double error)
 
 /* Who lies there, and what the frames to come are like. */
 struct person {
+    unsigned channels;
     struct calibration calibration;
     struct calibration_frame frame;
 };
 
 static struct person lies_down(unsigned channels)
 {
-    struct person p = {.frame = {.frame = 1000, .channel_count = channels}};
+    struct person p = {.channels = channels, .frame = {.frame = 1000}};
 
     for (unsigned k = 0; k < channels; k++)
         p.frame.channel[k].usable = true;
@@ -41,7 +42,7 @@ static struct person lies_down(unsigned channels)
 static void at_level(struct person *p, double level_uv, double seconds)
 {
     for (unsigned i = 0; i < (unsigned)(seconds * FRAMES_PER_S + 0.5); i++) {
-        for (unsigned k = 0; k < p->frame.channel_count; k++) {
+        for (unsigned k = 0; k < p->channels; k++) {
             p->frame.channel[k].usable = isfinite(level_uv);
             p->frame.channel[k].level_uv = level_uv * (1 + 0.1 * ((double)(i * 7 % 11) / 5 - 1));
         }
@@ -52,7 +53,7 @@ static void at_level(struct person *p, double level_uv, double seconds)
 
 static void state_fault(struct person *p, uint32_t faults)
 {
-    for (unsigned k = 0; k < p->frame.channel_count; k++)
+    for (unsigned k = 0; k < p->channels; k++)
         p->frame.channel[k].faults = faults;
 }
 
@@ -253,6 +254,21 @@ static void relaxing_is_not_waited_for_without_end(void **state)
     assert_ended(&p, CALIBRATION_DONE, -1);
 }
 
+/* No signal may hide a muscle that still works: it is not calm. */
+static void lost_signal_is_not_taken_for_rest(void **state)
+{
+    struct person p = lies_down(1);
+
+    (void)state;
+    at_level(&p, REST_UV, 60);
+    at_level(&p, 100, 4);
+    assert_int_equal(p.calibration.phase, CALIBRATION_RELAX);
+    at_level(&p, (double)NAN, 2);
+    assert_true(calibration_running(&p.calibration));
+    at_level(&p, REST_UV, 1);
+    assert_ended(&p, CALIBRATION_DONE, -1);
+}
+
 static void cancelled_at_any_time(void **state)
 {
     struct person p = lies_down(1);
@@ -275,7 +291,7 @@ static void cancelled_at_any_time(void **state)
     at_level(&p, 100, 5);
     assert_ended(&p, CALIBRATION_CANCELLED, -1);
 
-    p = (struct person){.frame = {.channel_count = 1}}; /* none was begun */
+    p = (struct person){.channels = 1}; /* none was begun */
     calibration_cancel(&p.calibration);
     at_level(&p, 100, 5);
     assert_int_equal(p.calibration.phase, CALIBRATION_NONE);
@@ -550,6 +566,7 @@ int main(void)
         cmocka_unit_test(a_clipped_contraction_says_nothing),
         cmocka_unit_test(a_moment_at_the_rails_is_left_out),
         cmocka_unit_test(relaxing_is_not_waited_for_without_end),
+        cmocka_unit_test(lost_signal_is_not_taken_for_rest),
         cmocka_unit_test(cancelled_at_any_time),
         cmocka_unit_test(what_was_asked_for_is_nobodys_cramp),
         cmocka_unit_test(rest_and_firm_are_taken_over_at_once),
