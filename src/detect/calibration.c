@@ -209,9 +209,11 @@ static void in_contract(struct calibration *c, const struct calibration_frame *f
 
 static void in_relax(struct calibration *c, const struct calibration_frame *frame)
 {
+    /* Without contact there is no tail to wait for; a moment without signal is not yet rest. */
+    bool off = blindness(c, frame) == HINDRANCE_CONTACT;
     bool calm = true;
 
-    for (unsigned k = 0; k < c->channel_count; k++)
+    for (unsigned k = 0; k < c->channel_count && !off; k++)
         calm = calm && clean(frame, k) &&
                frame->channel[k].level_uv <= CALIBRATION_TENSE * c->channel[k].rest_uv;
     c->calm_frames = calm ? c->calm_frames + 1 : 0;
