@@ -16,7 +16,9 @@
 #define UNSEEN_JOIN_FRAMES 100
 /* ... and those shorter than this only counted. */
 #define UNSEEN_MIN_FRAMES 20
-#define TEXT_SIZE         1024
+/* What came so near to a cramp without being called one was barred: too weak, or as even as noise. */
+#define LONG_ENOUGH 0.99
+#define TEXT_SIZE   1024
 
 /* ---- building an item ---- */
 
@@ -101,8 +103,10 @@ static void say_evidence(struct item *item, const struct track *track)
             needed_s = needed;
         }
     }
-    if (have_s >= 0.5)
-        say(item, "%.1f of the %.1f s that make a cramp were counted.", have_s, needed_s);
+    if (item->near >= LONG_ENOUGH)
+        say(item, "It lasted long enough for a cramp, but was too weak or too even for one.");
+    else if (have_s >= 0.5)
+        say(item, "Only %.1f of the %.1f s that make a cramp were counted.", have_s, needed_s);
 }
 
 static void say_gates(struct item *item, const struct track *track)
@@ -218,7 +222,7 @@ static bool steady(const struct item *item, const struct track *track, enum dism
     struct item near = *item;
 
     say_evidence(&near, track);
-    return reason == DISMISS_ARTEFACT && near.near >= 0.99;
+    return reason == DISMISS_ARTEFACT && near.near >= LONG_ENOUGH;
 }
 
 static void tell_dismissed(struct story *story, size_t i)

@@ -38,8 +38,7 @@ static const struct {
     [DISMISS_TURN] = {"turning over or stretching", "the leg moved, or lay differently while it lasted",
                       "the leg was moving"},
     [DISMISS_GAIT] = {"walking", "the leg swung as it does in steps", "the leg swung as it does in walking"},
-    [DISMISS_VOLUNTARY] = {"a contraction held on purpose or in a dream",
-                           "it was held and then let go, and less of it counted than a cramp needs",
+    [DISMISS_VOLUNTARY] = {"a contraction held on purpose or in a dream", "it was held and then let go",
                            "several muscles of the leg worked alike; in a cramp one works alone"},
     [DISMISS_CLONIC] = {"a rapid trembling",
                         "the bursts came more than four times a second, or in both legs at "

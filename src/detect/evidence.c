@@ -294,21 +294,36 @@ bool evidence_complete(const struct tone *tone, int64_t frame, const struct dete
     return false;
 }
 
+/* Of what a way asks for, the share that the run has. */
+static double way_share(const struct way *way)
+{
+    return way->have_s / way->needed_s;
+}
+
+/* The open way of which most is done, of those that are blocked or of those that are not. */
+static const struct way *nearest_way(const struct way way[WAYS], bool blocked)
+{
+    const struct way *nearest = NULL;
+
+    for (unsigned i = 0; i < WAYS; i++)
+        if (way[i].open && way[i].blocked == blocked && (!nearest || way_share(&way[i]) > way_share(nearest)))
+            nearest = &way[i];
+    return nearest;
+}
+
 void evidence_progress(const struct tone *tone, int64_t frame, const struct detector_params *params,
                        const struct evidence_past *past, double *have_s, double *needed_s)
 {
     struct way way[WAYS];
-    const struct way *nearest = NULL;
 
     *have_s = *needed_s = 0;
     if (!tone->running)
         return;
     find_ways(tone, frame, params, past, way);
-    for (unsigned i = 0; i < WAYS; i++)
-        if (way[i].open &&
-            (!nearest || way[i].needed_s - way[i].have_s < nearest->needed_s - nearest->have_s))
-            nearest = &way[i];
-    *have_s = MAX(0, nearest->have_s);
+    const struct way *nearest = nearest_way(way, false);
+    if (!nearest) /* one way at least is always open */
+        nearest = nearest_way(way, true);
+    *have_s = MAX(0, MIN(nearest->have_s, nearest->needed_s));
     *needed_s = nearest->needed_s;
 }
 

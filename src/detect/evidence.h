@@ -27,8 +27,9 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
                    bool tilted);
 bool evidence_complete(const struct tone *tone, int64_t frame, const struct detector_params *params,
                        const struct evidence_past *past, enum cramp_reason *reason);
-/* How far a run has come on the way that is nearest to a decision, for people who watch: seconds that count,
-   and that are needed. Both 0 without a run. */
+/* How far a run has come, for people who watch: seconds that count, and that are needed, on the way of which
+   most is done and that is not barred to what is too weak or too even; where all are, on one of these, and
+   then as many as needed decide nothing. Never more than are needed. Both 0 without a run. */
 void evidence_progress(const struct tone *tone, int64_t frame, const struct detector_params *params,
                        const struct evidence_past *past, double *have_s, double *needed_s);
 /* Frame at which the contraction of this run began. */

@@ -21,7 +21,7 @@ struct insight_channel {
     double ratio;      /* level over floor, this frame */
     double smooth;     /* the same, median of half a second: what is compared; NAN if unusable */
     double evidence_s; /* counted so far towards calling it a cramp, seconds; 0 when nothing is judged */
-    double needed_s;   /* ... of so many, on the way that is nearest to its end; NAN when nothing is judged */
+    double needed_s;   /* ... of so many, on the way of which most is done; NAN when nothing is judged */
     int gate;          /* enum dismiss_reason that keeps this frame from counting in full; -1 none */
     int contact;       /* 1 electrodes on, 0 off, -1 not known or nothing tells */
     uint32_t faults;   /* BIT(enum fault_reason) of this frame, before debouncing */

@@ -266,7 +266,8 @@ static void an_activity_is_told(void **state)
     assert_string_equal(json_text(item, "kind", ""), "dismissed");
     assert_non_null(strstr(json_text(item, "title", ""), "Left calf, 26 s: a contraction held"));
     assert_non_null(strstr(text, "Up to 12 times"));
-    assert_non_null(strstr(text, "9.0 of the 10.7 s"));
+    assert_non_null(strstr(text, "Only 9.0 of the 10.7 s"));
+    assert_null(strstr(text, "lasted long enough"));
     assert_non_null(strstr(text, "For 17.4 s time did not count, or hardly, because the leg was moving"));
     assert_non_null(strstr(text, "posture changed by 42 degrees"));
     assert_null(strstr(text, "lay still"));
@@ -276,6 +277,42 @@ static void an_activity_is_told(void **state)
     span = (struct span){700, 1000}; /* another part of the night */
     items = story_items(&night, &span);
     assert_int_equal(cJSON_GetArraySize(items), 0);
+    cJSON_Delete(items);
+    night_clear(&night);
+}
+
+/* It has all the time that a cramp needs, but was never called one. */
+static void what_lasted_long_enough_was_too_weak_or_too_even(void **state)
+{
+    struct night night = {0};
+    struct event event = {.kind = EVENT_DISMISSED,
+                          .t_ns = 60 * NSEC_PER_SEC,
+                          .episode = 1,
+                          .has_site = true,
+                          .leg = LEG_LEFT,
+                          .muscle = MUSCLE_GASTROCNEMIUS};
+    const struct span span = {0, 1000};
+
+    (void)state;
+    event.dismissed.start_ns = 30 * NSEC_PER_SEC;
+    event.dismissed.duration_s = 26.4;
+    event.dismissed.peak_ratio = 3;
+    event.dismissed.reason = DISMISS_VOLUNTARY;
+    for (int64_t f = 0; f < 1000; f++) {
+        struct insight in = frame_of(f);
+
+        if (f >= 300 && f < 564) {
+            in.channel[0].needed_s = 5;
+            in.channel[0].evidence_s = fmin(5, 0.1 * (double)(f - 300));
+        }
+        track_add(&night.leg[LEG_LEFT], &in);
+    }
+    night_add_event(&night, &event);
+    cJSON *items = story_items(&night, &span);
+    const char *text = json_text(cJSON_GetArrayItem(items, 0), "text", "");
+    assert_non_null(strstr(text, "held and then let go."));
+    assert_non_null(strstr(text, "It lasted long enough for a cramp, but was too weak or too even for one."));
+    assert_null(strstr(text, "were counted"));
     cJSON_Delete(items);
     night_clear(&night);
 }
@@ -322,6 +359,7 @@ int main(void)
         cmocka_unit_test(restless_nights_stay_small),
         cmocka_unit_test(every_reason_has_words),
         cmocka_unit_test(an_activity_is_told),
+        cmocka_unit_test(what_lasted_long_enough_was_too_weak_or_too_even),
         cmocka_unit_test(a_gap_is_told_with_its_cause),
     };
 
