@@ -22,7 +22,7 @@ static const struct {
     const char *what, *because, *gate;
 } dismissals[dismiss_reason_count] = {
     [DISMISS_LEG_MOVEMENT] = {"a leg movement", "it came and went within seconds, as when a leg moves once",
-                              NULL},
+                              "the shin worked while the calf rested; cramps at night are the calf's"},
     [DISMISS_PERIODIC_LEG_MOVEMENT] = {"one of a series of leg movements",
                                        "others like it came before, 5 to 90 s apart", NULL},
     [DISMISS_RHYTHMIC_MOVEMENT] =

@@ -228,6 +228,19 @@ static void every_reason_has_words(void **state)
         assert_string_not_equal(words_fault((enum fault_reason)i), fault_reason_name((enum fault_reason)i));
 }
 
+/* What keeps a moment from counting is not what is said of a whole activity. */
+static void every_gate_has_words(void **state)
+{
+    static const enum dismiss_reason gates[] = {
+        DISMISS_INTERFERENCE, DISMISS_ARTEFACT,        DISMISS_GAIT,        DISMISS_TURN, DISMISS_REMINDER,
+        DISMISS_VOLUNTARY,    DISMISS_BILATERAL_TONIC, DISMISS_LEG_MOVEMENT};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(gates); i++)
+        assert_string_not_equal(words_gate(gates[i]), words_because(gates[i]));
+    assert_non_null(strstr(words_gate(DISMISS_LEG_MOVEMENT), "shin"));
+}
+
 /* Half a minute of activity that counted for 9 of 10.7 s, dismissed. */
 static void an_activity_is_told(void **state)
 {
@@ -358,6 +371,7 @@ int main(void)
         cmocka_unit_test(activities_stay_whole),
         cmocka_unit_test(restless_nights_stay_small),
         cmocka_unit_test(every_reason_has_words),
+        cmocka_unit_test(every_gate_has_words),
         cmocka_unit_test(an_activity_is_told),
         cmocka_unit_test(what_lasted_long_enough_was_too_weak_or_too_even),
         cmocka_unit_test(a_gap_is_told_with_its_cause),
