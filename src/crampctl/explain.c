@@ -4,6 +4,7 @@
 #include "crampctl/duration.h"
 #include "crampctl/explain_page.h"
 #include "crampctl/moment.h"
+#include "crampctl/whole_file.h"
 #include "replay_run.h"
 
 #include <errno.h>
@@ -148,39 +149,19 @@ static bool same_file(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static FILE *open_output(const struct explain_options *options)
+static int write_page(const struct page *page, const char *path)
 {
-    if (strcmp(options->output, "-") == 0)
-        return stdout;
-    if (same_file(options->recording, options->output)) {
-        fprintf(stderr, "crampctl: %s is the recording itself; give another file for the page\n",
-                options->output);
-        return NULL;
-    }
-    FILE *out = fopen(options->output, "we");
-    if (!out)
-        fprintf(stderr, "crampctl: %s: %s\n", options->output, strerror(errno));
-    return out;
-}
+    _cleanup_(freep) char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    int r = out ? page_write(page, out) : -ENOMEM;
 
-/* A page that is not whole must not lie about. */
-static void discard(const char *path)
-{
-    struct stat status;
-
-    if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
-        unlink(path);
-}
-
-static int write_page(const struct page *page, const char *path, FILE *out)
-{
-    int r = page_write(page, out);
-
-    if (fflush(out) != 0 || ferror(out))
-        r = r < 0 ? r : -EIO;
+    if (out && fclose(out) != 0)
+        r = -ENOMEM;
+    if (r == 0)
+        r = whole_file_write(path, text, size);
     if (r < 0)
-        fprintf(stderr, "crampctl: %s: can not write: %s\n", path,
-                r == -EIO && errno ? strerror(errno) : strerror(-r));
+        fprintf(stderr, "crampctl: %s: can not write: %s\n", path, strerror(-r));
     return r;
 }
 
@@ -197,17 +178,14 @@ int explain(const struct explain_options *options)
         return -ENOENT;
     if (read_span(options, &page) < 0)
         return -EINVAL;
-    FILE *out = open_output(options);
-    if (!out)
-        return -EIO;
-    bool standard = out == stdout;
+    if (strcmp(options->output, "-") != 0 && same_file(options->recording, options->output)) {
+        fprintf(stderr, "crampctl: %s is the recording itself; give another file for the page\n",
+                options->output);
+        return -EINVAL;
+    }
     int r = play(recording, &page, &night);
     if (r == 0)
-        r = write_page(&page, options->output, out);
-    if (!standard && fclose(out) != 0 && r == 0)
-        r = -EIO;
-    if (r < 0 && !standard)
-        discard(options->output);
+        r = write_page(&page, options->output);
     night_clear(&night);
     return r;
 }

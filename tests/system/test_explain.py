@@ -10,6 +10,7 @@ import html.parser
 import json
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 import sys
@@ -250,6 +251,29 @@ class Errors(ExplainCase):
         before = self.night.read_bytes()
         self.assertIn("the recording itself", self.fails(self.night, "-o", self.night))
         self.assertEqual(self.night.read_bytes(), before)
+
+    def test_a_page_is_replaced_when_the_new_one_is_whole(self):
+        output = self.folder / "kept.html"
+        output.write_text("the page of another night")
+        seen = set()
+        with subprocess.Popen([CRAMPCTL, "explain", "-c", self.settings, self.night, "-o", output]) as process:
+            while process.poll() is None:
+                seen.add(output.read_text())
+        self.assertEqual(process.returncode, 0)
+        self.assertIn("the page of another night", seen)
+        self.assertLessEqual(seen, {"the page of another night", output.read_text()})
+        self.assertEqual(Page(output.read_text()).data["night"]["file"], self.night.name)
+
+    def test_a_page_stays_where_there_is_no_room_for_the_new_one(self):
+        output = self.folder / "kept.html"
+        output.write_text("the page of another night")
+        done = subprocess.run([CRAMPCTL, "explain", "-c", self.settings, self.night, "-o", output], text=True,
+                              capture_output=True, restore_signals=False,  # too large is an error, not a signal
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000)))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("File too large", done.stderr)
+        self.assertEqual(output.read_text(), "the page of another night")
+        self.assertEqual([path.name for path in self.folder.glob("kept*")], ["kept.html"])
 
     def test_command_line(self):
         self.assertIn("give a recording", self.fails("-o", "x.html", status=2))
