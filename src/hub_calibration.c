@@ -90,14 +90,6 @@ int hub_calibrate(struct hub *hub, enum bus_calibrate what, int leg)
     return forgotten > 0 || leg < 0 ? 0 : -ENODEV;
 }
 
-static void add_number(cJSON *object, const char *name, double value, double steps)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, name, round(value * steps) / steps);
-    else
-        cJSON_AddNullToObject(object, name);
-}
-
 cJSON *hub_calibration(const struct hub *hub, unsigned channel)
 {
     struct detector_personal personal = detector_get_personal(pipeline_detector(hub->pipeline), channel);
@@ -106,8 +98,8 @@ cJSON *hub_calibration(const struct hub *hub, unsigned channel)
     if (isnan(personal.rest_uv))
         return cJSON_CreateNull();
     cJSON *object = cJSON_CreateObject();
-    add_number(object, "rest_uv", personal.rest_uv, 100);
-    add_number(object, "firm_uv", personal.firm_uv, 10);
+    hub_add_number(object, "rest_uv", personal.rest_uv, 100);
+    hub_add_number(object, "firm_uv", personal.firm_uv, 10);
     if (hub->calibrated[channel].wall_us > 0) {
         payload_wall_time(at, hub->calibrated[channel].wall_us);
         cJSON_AddStringToObject(object, "at", at);
@@ -128,14 +120,12 @@ char *hub_calibration_text(struct hub *hub)
     cJSON_AddStringToObject(object, "phase", calibration_phase_name(progress.phase));
     if (progress.phase != CALIBRATION_NONE)
         cJSON_AddStringToObject(object, "leg", leg_name(progress.leg));
-    if (progress.hindrance >= 0)
-        cJSON_AddStringToObject(object, "hindrance", hindrance_name((enum hindrance)progress.hindrance));
-    else
-        cJSON_AddNullToObject(object, "hindrance");
-    add_number(object, "rest_s", progress.rest_s, 10);
-    add_number(object, "rest_needed_s", progress.rest_needed_s, 10);
-    add_number(object, "held_s", progress.held_s, 10);
-    add_number(object, "left_s", progress.left_s, 10);
+    hub_add_word(object, "hindrance",
+                 progress.hindrance >= 0 ? hindrance_name((enum hindrance)progress.hindrance) : NULL);
+    hub_add_number(object, "rest_s", progress.rest_s, 10);
+    hub_add_number(object, "rest_needed_s", progress.rest_needed_s, 10);
+    hub_add_number(object, "held_s", progress.held_s, 10);
+    hub_add_number(object, "left_s", progress.left_s, 10);
     cJSON *sites = cJSON_AddArrayToObject(object, "sites");
     for (int i = 0; i < sensor->emg_count; i++) {
         cJSON *site = cJSON_CreateObject();

@@ -5,39 +5,22 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
-/* Number rounded to 1/steps, null when it is not known. */
-static void add_number(cJSON *object, const char *name, double value, double steps)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, name, round(value * steps) / steps);
-    else
-        cJSON_AddNullToObject(object, name);
-}
-
-static void add_word(cJSON *object, const char *name, const char *word)
-{
-    if (word)
-        cJSON_AddStringToObject(object, name, word);
-    else
-        cJSON_AddNullToObject(object, name);
-}
-
 static cJSON *channel_object(const struct hub *hub, const struct insight_channel *in)
 {
     const struct sensor_params *sensor = &hub->first_settings->sensor;
     cJSON *object = cJSON_CreateObject();
 
     cJSON_AddStringToObject(object, "muscle", muscle_name(sensor->emg[in->channel].muscle));
-    add_number(object, "level_uv", in->level_uv, 100);
-    add_number(object, "floor_uv", in->floor_uv, 100);
-    add_number(object, "ratio", in->ratio, 100);
+    hub_add_number(object, "level_uv", in->level_uv, 100);
+    hub_add_number(object, "floor_uv", in->floor_uv, 100);
+    hub_add_number(object, "ratio", in->ratio, 100);
     struct detector_personal personal =
         detector_get_personal(pipeline_detector(hub->pipeline), (unsigned)in->channel);
-    add_number(object, "percent", 100 * in->level_uv / personal.firm_uv, 10);
-    add_number(object, "evidence_s", in->evidence_s, 10);
-    add_number(object, "needed_s", in->needed_s, 10);
-    add_word(object, "gate", in->gate >= 0 ? dismiss_reason_name((enum dismiss_reason)in->gate) : NULL);
-    add_word(object, "contact", in->contact > 0 ? "on" : in->contact == 0 ? "off" : NULL);
+    hub_add_number(object, "percent", 100 * in->level_uv / personal.firm_uv, 10);
+    hub_add_number(object, "evidence_s", in->evidence_s, 10);
+    hub_add_number(object, "needed_s", in->needed_s, 10);
+    hub_add_word(object, "gate", in->gate >= 0 ? dismiss_reason_name((enum dismiss_reason)in->gate) : NULL);
+    hub_add_word(object, "contact", in->contact > 0 ? "on" : in->contact == 0 ? "off" : NULL);
     cJSON *faults = cJSON_AddArrayToObject(object, "faults");
     for (int reason = 0; reason < (int)fault_reason_count; reason++)
         if (in->faults & BIT(reason))
@@ -52,11 +35,11 @@ static cJSON *leg_object(const struct hub *hub, const struct insight *in)
     cJSON_AddStringToObject(object, "leg", leg_name(in->leg));
     cJSON_AddStringToObject(object, "state", episode_state_name(in->state));
     cJSON_AddBoolToObject(object, "seen", in->strongest >= 0);
-    add_number(object, "motion_g", in->motion_g, 10000);
+    hub_add_number(object, "motion_g", in->motion_g, 10000);
     cJSON_AddBoolToObject(object, "moving", in->moving);
-    add_number(object, "posture_deg", in->posture_deg, 1);
-    add_number(object, "judged_s",
-               in->suspicion ? (double)(in->frame - in->suspect_frame + 1) / 10 : (double)NAN, 10);
+    hub_add_number(object, "posture_deg", in->posture_deg, 1);
+    hub_add_number(object, "judged_s",
+                   in->suspicion ? (double)(in->frame - in->suspect_frame + 1) / 10 : (double)NAN, 10);
     cJSON *channels = cJSON_AddArrayToObject(object, "channels");
     for (unsigned k = 0; k < in->channel_count; k++)
         cJSON_AddItemToArray(channels, channel_object(hub, &in->channel[k]));
@@ -77,7 +60,7 @@ char *hub_measure_text(struct hub *hub)
             cJSON_AddItemToArray(legs, leg_object(hub, &insight));
         }
     policy_get_view(pipeline_policy(hub->pipeline), &policy);
-    add_number(frame, "t", ns_to_s(t_ns), 10);
+    hub_add_number(frame, "t", ns_to_s(t_ns), 10);
     cJSON_AddBoolToObject(frame, "reminding", policy.reminding);
     cJSON_AddItemToObject(frame, "legs", legs);
     char *text = cJSON_PrintUnformatted(frame);

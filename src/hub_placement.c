@@ -3,7 +3,6 @@
 #include "hub_private.h"
 
 #include <cjson/cJSON.h>
-#include <math.h>
 
 void hub_note_placement(struct hub *hub)
 {
@@ -33,8 +32,8 @@ cJSON *hub_placement(const struct hub *hub, unsigned channel)
         return cJSON_CreateNull();
     cJSON *object = cJSON_CreateObject();
     double ago_s = ns_to_s(clock_now(hub->platform->clock) - placement.t_ns);
-    cJSON_AddNumberToObject(object, "ago_s", round(ago_s));
-    cJSON_AddNumberToObject(object, "floor_before_uv", round(placement.before_uv * 100) / 100);
-    cJSON_AddNumberToObject(object, "floor_uv", round(placement.after_uv * 100) / 100);
+    hub_add_number(object, "ago_s", ago_s, 1);
+    hub_add_number(object, "floor_before_uv", placement.before_uv, 100);
+    hub_add_number(object, "floor_uv", placement.after_uv, 100);
     return object;
 }

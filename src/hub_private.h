@@ -2,7 +2,7 @@
 /* What the files of the hub share: hub.c (life and loop), hub_tell.c (events out), hub_link.c (MQTT, store
    and D-Bus back in), hub_states.c, hub_view.c and hub_measure.c (what is shown), hub_calibration.c (what
    the legs' owner taught the detector), hub_placement.c (electrodes that moved), hub_rest.c (what outlives a
-   restart), hub_watch.c (once a second). */
+   restart), hub_watch.c (once a second), hub_json.c (values that may not be known). */
 #pragma once
 
 #include "base/log.h"
@@ -122,6 +122,13 @@ void hub_publish_states(struct hub *hub);
 void hub_publish_faults(struct hub *hub); /* and the sensor's status */
 void hub_publish_discovery(struct hub *hub);
 void hub_command_text(struct hub *hub, const char *text, size_t size);
+
+/* hub_json.c */
+struct cJSON;
+/* Rounded to 1/steps; null when it is not known. */
+void hub_add_number(struct cJSON *object, const char *name, double value, double steps);
+/* null without one. */
+void hub_add_word(struct cJSON *object, const char *name, const char *word);
 
 /* hub_view.c */
 void hub_publish_live(struct hub *hub);

@@ -7,15 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Number rounded to `places`, null when it is not one. */
-static void add_number(cJSON *object, const char *name, double value, double places)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, name, round(value * places) / places);
-    else
-        cJSON_AddNullToObject(object, name);
-}
-
 static void add_faults(cJSON *array, uint32_t faults)
 {
     for (int reason = 0; reason < (int)fault_reason_count; reason++)
@@ -37,11 +28,11 @@ static cJSON *sites(const struct hub *hub, bool detailed)
         cJSON_AddStringToObject(site, "leg", leg_name(sensor->emg[i].leg));
         cJSON_AddStringToObject(site, "muscle", muscle_name(sensor->emg[i].muscle));
         cJSON_AddStringToObject(site, "state", episode_state_name(view.state));
-        add_number(site, "level_uv", view.level_uv, 100);
-        add_number(site, "floor_uv", view.floor_uv, 100);
+        hub_add_number(site, "level_uv", view.level_uv, 100);
+        hub_add_number(site, "floor_uv", view.floor_uv, 100);
         if (detailed) {
-            add_number(site, "motion_g", view.motion_g, 10000);
-            add_number(site, "rate_hz", acquired.rate_hz[i], 100);
+            hub_add_number(site, "motion_g", view.motion_g, 10000);
+            hub_add_number(site, "rate_hz", acquired.rate_hz[i], 100);
             add_faults(cJSON_AddArrayToObject(site, "faults"), view.declared_faults);
             cJSON_AddItemToObject(site, "calibration", hub_calibration(hub, (unsigned)i));
             cJSON_AddItemToObject(site, "placement", hub_placement(hub, (unsigned)i));
@@ -64,7 +55,7 @@ static void add_reminder(cJSON *object, const struct hub *hub)
     cJSON_AddBoolToObject(lines, "active", view.active);
     cJSON_AddBoolToObject(lines, "led", view.led);
     cJSON_AddBoolToObject(lines, "motor", view.motor);
-    add_number(lines, "strength", view.strength, 100);
+    hub_add_number(lines, "strength", view.strength, 100);
     cJSON_AddNumberToObject(lines, "missing_outputs", view.missing);
 }
 
@@ -73,7 +64,7 @@ void hub_publish_live(struct hub *hub)
     cJSON *live = cJSON_CreateObject();
     int64_t now = clock_now(hub->platform->clock);
 
-    add_number(live, "t", ns_to_s(now), 1000);
+    hub_add_number(live, "t", ns_to_s(now), 1000);
     cJSON_AddItemToObject(live, "sites", sites(hub, false));
     add_reminder(live, hub);
     _cleanup_(freep) char *text = cJSON_PrintUnformatted(live);
@@ -93,9 +84,9 @@ static void add_tonight(cJSON *object, const struct policy_view *policy)
     cJSON_AddNumberToObject(tonight, "cramps", night->cramps);
     cJSON_AddNumberToObject(tonight, "dismissed", dismissed);
     cJSON_AddNumberToObject(tonight, "faults", night->faults);
-    add_number(tonight, "watched_s", night->watched_s, 10);
-    add_number(tonight, "coverage", night->watched_s > 0 ? night->usable_s / night->watched_s : (double)NAN,
-               1000);
+    hub_add_number(tonight, "watched_s", night->watched_s, 10);
+    hub_add_number(tonight, "coverage",
+                   night->watched_s > 0 ? night->usable_s / night->watched_s : (double)NAN, 1000);
 }
 
 /* Those of electrode pairs are with their sites; a motion sensor has none. */
@@ -146,9 +137,9 @@ char *hub_status_text(struct hub *hub)
     cJSON_AddBoolToObject(status, "muted", policy.muted);
     int64_t now = clock_now(hub->platform->clock);
     if (policy.muted)
-        add_number(status, "muted_for_s", ns_to_s(policy.muted_until_ns - now), 10);
+        hub_add_number(status, "muted_for_s", ns_to_s(policy.muted_until_ns - now), 10);
     if (policy.snoozed_until_ns != TIME_UNKNOWN)
-        add_number(status, "snoozed_for_s", ns_to_s(policy.snoozed_until_ns - now), 10);
+        hub_add_number(status, "snoozed_for_s", ns_to_s(policy.snoozed_until_ns - now), 10);
     add_tonight(status, &policy);
     add_hub_faults(status, hub);
     cJSON_AddStringToObject(status, "broker",
@@ -157,10 +148,10 @@ char *hub_status_text(struct hub *hub)
                                                            : "away");
     cJSON_AddBoolToObject(status, "clock_synced", hub->clock_synced);
     cJSON_AddBoolToObject(status, "realtime", acquired.realtime);
-    add_number(status, "samples", (double)acquired.samples, 1);
-    add_number(status, "lost_samples", (double)acquired.lost, 1);
-    add_number(status, "dropped_blocks", (double)acquired.dropped, 1);
-    add_number(status, "lost_events", (double)hub->lost_events, 1);
+    hub_add_number(status, "samples", (double)acquired.samples, 1);
+    hub_add_number(status, "lost_samples", (double)acquired.lost, 1);
+    hub_add_number(status, "dropped_blocks", (double)acquired.dropped, 1);
+    hub_add_number(status, "lost_events", (double)hub->lost_events, 1);
     char *text = cJSON_PrintUnformatted(status);
     cJSON_Delete(status);
     return text;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "crampctl/calibrate.h"
 
+#include "crampctl/interrupt.h"
 #include "crampctl/json.h"
 #include "crampctl/render_calibration.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,23 +14,6 @@
 #define ASK_EVERY_NS (200 * NSEC_PER_MSEC)
 #define LINE_SIZE    256
 #define LINE_CLEAR   "\r\033[K"
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: waiting ends at once */
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
 
 struct guide {
     struct client *client;
@@ -139,9 +122,9 @@ static int guide_leg(struct guide *guide, const char *leg)
         r = client_call(guide->client, "Calibration", &json, NULL);
         if (r == 0)
             r = show(guide, json);
-        if (r > 0 && !interrupted)
+        if (r > 0 && !interrupted())
             nanosleep(&pause, NULL);
-    } while (r > 0 && !interrupted);
+    } while (r > 0 && !interrupted());
     return r > 0 ? cancel(guide) : r;
 }
 
@@ -203,7 +186,7 @@ int calibrate(struct client *client, const struct calibrate_options *options)
     if (options->forget)
         return forget(client, options);
     guide.live = !options->json && isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
-    catch_signals();
+    interrupt_catch();
     int r = options->leg ? guide_leg(&guide, options->leg) : guide_legs(&guide);
     free(guide.last);
     return r;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "crampctl/measure.h"
 
+#include "crampctl/interrupt.h"
 #include "crampctl/json.h"
 #include "crampctl/render_measure.h"
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,23 +21,6 @@
 #define SCREEN_HOME  "\033[H"
 #define SCREEN_REST  "\033[J"
 #define SCREEN_END   "\033[?25h\033[?1049l"
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: waiting ends at once */
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
 
 struct screen {
     bool json, live;
@@ -123,7 +106,7 @@ static void wait_for_next(struct screen *screen)
     screen->next_ns = MAX(screen->next_ns + every_ns, now_ns());
     struct timespec until = {.tv_sec = screen->next_ns / NSEC_PER_SEC,
                              .tv_nsec = screen->next_ns % NSEC_PER_SEC};
-    if (!interrupted)
+    if (!interrupted())
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
@@ -131,16 +114,16 @@ static int follow(struct screen *screen, struct client *client, char *json)
 {
     int r = 0;
 
-    while (r >= 0 && !interrupted) {
+    while (r >= 0 && !interrupted()) {
         r = show(screen, json);
         free(json);
         json = NULL;
         wait_for_next(screen);
-        if (r >= 0 && !interrupted)
+        if (r >= 0 && !interrupted())
             r = client_ask(client, "Measure", &json);
     }
     free(json);
-    return interrupted ? 0 : r;
+    return interrupted() ? 0 : r;
 }
 
 int measure(struct client *client, bool json)
@@ -155,7 +138,7 @@ int measure(struct client *client, bool json)
         return r;
     screen.live = !json && isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
     screen.next_ns = now_ns();
-    catch_signals();
+    interrupt_catch();
     if (screen.live)
         fputs(SCREEN_BEGIN, stdout);
     r = follow(&screen, client, first);
