@@ -11,6 +11,22 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+/* In this boot, before the clock was right: as the diary does with its row. */
+static void date(struct hub *hub, unsigned channel)
+{
+    if (hub->calibrated[channel].wall_us == 0 && hub->calibrated[channel].made_ns != TIME_UNKNOWN &&
+        hub->clock_synced)
+        hub->calibrated[channel].wall_us = hub_stamp(hub, hub->calibrated[channel].made_ns).wall_us;
+}
+
+void hub_date_calibrations(struct hub *hub)
+{
+    for (unsigned i = 0; i < EMG_CHANNELS; i++)
+        if (hub->calibrated[i].known)
+            date(hub, i);
+}
 
 static void keep(struct hub *hub, unsigned channel, const struct detector_personal *personal)
 {
@@ -18,32 +34,49 @@ static void keep(struct hub *hub, unsigned channel, const struct detector_person
     int64_t now = clock_now(hub->platform->clock);
     struct stamp stamp = hub_stamp(hub, now);
 
-    hub->calibrated[channel].touched = true;
-    hub->calibrated[channel].wall_us = stamp.clock_synced ? stamp.wall_us : 0;
     store_set_calibration(hub->store, sensor->emg[channel].leg, sensor->emg[channel].muscle,
                           personal->rest_uv, personal->firm_uv, now, &stamp);
+    hub->calibrated[channel].known = isfinite(personal->rest_uv);
+    hub->calibrated[channel].touched = true;
+    hub->calibrated[channel].made_ns = now;
+    hub->calibrated[channel].wall_us = 0;
+    date(hub, channel);
+}
+
+static const struct detector_personal nothing = {(double)NAN, (double)NAN};
+
+static void restore(struct hub *hub, unsigned channel, const struct store_notice *notice)
+{
+    const struct detector_personal personal = {notice->rest_uv, notice->firm_uv};
+    bool this_boot = notice->text && strcmp(notice->text, hub->boot_id) == 0;
+
+    hub->calibrated[channel].known = true;
+    hub->calibrated[channel].made_ns = this_boot ? notice->t_ns : TIME_UNKNOWN;
+    hub->calibrated[channel].wall_us = notice->wall_us;
+    date(hub, channel);
+    detector_set_personal(pipeline_detector(hub->pipeline), channel, &personal);
 }
 
 void hub_restore_calibration(struct hub *hub, const struct store_notice *notice)
 {
     const struct sensor_params *sensor = &hub->first_settings->sensor;
-    const struct detector_personal personal = {notice->rest_uv, notice->firm_uv};
 
     for (int i = 0; i < sensor->emg_count; i++) {
-        if (sensor->emg[i].leg != notice->leg || sensor->emg[i].muscle != notice->muscle ||
-            hub->calibrated[i].touched) /* by a person, before the diary could be read */
+        if (sensor->emg[i].leg != notice->leg || sensor->emg[i].muscle != notice->muscle)
             continue;
-        hub->calibrated[i].wall_us = notice->wall_us;
-        detector_set_personal(pipeline_detector(hub->pipeline), (unsigned)i, &personal);
+        if (!hub->calibrated[i].touched)
+            restore(hub, (unsigned)i, notice);
+        else if (!hub->calibrated[i].known) /* forgotten before the diary could be read */
+            keep(hub, (unsigned)i, &nothing);
     }
 }
 
 void hub_forget_calibration(struct hub *hub, unsigned channel)
 {
-    static const struct detector_personal nothing = {(double)NAN, (double)NAN};
-
     detector_set_personal(pipeline_detector(hub->pipeline), channel, &nothing);
-    keep(hub, channel, &nothing);
+    hub->calibrated[channel].touched = true;
+    if (hub->calibrated[channel].known) /* else the diary has nothing of it, and is spared the write */
+        keep(hub, channel, &nothing);
 }
 
 void hub_follow_calibration(struct hub *hub)

@@ -103,8 +103,10 @@ struct hub {
     int64_t next_rest_ns;
     unsigned placements_said[EMG_CHANNELS];
     struct {
+        bool known;      /* and kept in the diary */
         bool touched;    /* in this run: what the diary says of it is older */
-        int64_t wall_us; /* when it was calibrated; 0: nobody knows */
+        int64_t made_ns; /* when it was calibrated; TIME_UNKNOWN: in another boot */
+        int64_t wall_us; /* the same; 0: the clock was never right since */
     } calibrated[EMG_CHANNELS];
     unsigned calibrations_kept; /* of those that the detector has finished */
     struct command_history commands;
@@ -144,6 +146,7 @@ struct cJSON *hub_calibration(const struct hub *hub, unsigned channel); /* of St
 void hub_follow_calibration(struct hub *hub);
 void hub_restore_calibration(struct hub *hub, const struct store_notice *notice);
 void hub_forget_calibration(struct hub *hub, unsigned channel);
+void hub_date_calibrations(struct hub *hub); /* the wall clock has become right */
 
 /* hub_placement.c */
 void hub_note_placement(struct hub *hub);

@@ -26,6 +26,7 @@ static void follow_wall_clock(struct hub *hub, int64_t now_ns)
     hub->clock_synced = synced;
     if (became_right) {
         hub_correct_mute(hub, now_ns);
+        hub_date_calibrations(hub);
         hub->states_dirty = true; /* their times can be told now */
     }
     hub_own_fault(hub, OWN_CLOCK, !synced, FAULT_NOT_SYNCED, now_ns);

@@ -95,13 +95,16 @@ static void tell_mute(struct book *book)
 
 static void tell_calibration(void *context, const struct diary_calibration *calibration)
 {
-    book_tell(context, (struct store_notice){.kind = STORE_CALIBRATION,
-                                             .has_site = true,
-                                             .leg = calibration->leg,
-                                             .muscle = calibration->muscle,
-                                             .rest_uv = calibration->rest_uv,
-                                             .firm_uv = calibration->firm_uv,
-                                             .wall_us = calibration->wall_us});
+    book_tell(context,
+              (struct store_notice){.kind = STORE_CALIBRATION,
+                                    .has_site = true,
+                                    .leg = calibration->leg,
+                                    .muscle = calibration->muscle,
+                                    .rest_uv = calibration->rest_uv,
+                                    .firm_uv = calibration->firm_uv,
+                                    .wall_us = calibration->wall_us,
+                                    .t_ns = calibration->made_ns,
+                                    .text = say("%s", calibration->boot_id ? calibration->boot_id : "")});
 }
 
 static void tell_calibrations(struct book *book)

@@ -63,8 +63,8 @@ static const char *const texts[DIARY_STATEMENTS] = {
         " firm_uv) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [DIARY_CALIBRATION_FORGET] = "DELETE FROM calibration WHERE leg = ?1 AND muscle = ?2",
     [DIARY_READ_CALIBRATIONS] =
-        "SELECT leg, muscle, CASE clock_synced WHEN 1 THEN wall_us ELSE 0 END, rest_uv, firm_uv"
-        " FROM calibration",
+        "SELECT leg, muscle, CASE clock_synced WHEN 1 THEN wall_us ELSE 0 END, rest_uv, firm_uv,"
+        " made_ns, boot_id FROM calibration",
     [DIARY_READ_EPISODES] =
         "SELECT id, leg, muscle, rise_ns, onset_ns, start_ns, end_ns, wall_us, clock_synced, duration_s,"
         " peak_ratio, confidence, reason, relief, reminders, acknowledged_ns, acknowledged_by"

@@ -55,9 +55,12 @@ int diary_get_meta(struct diary *diary, const char *key, int64_t *value);
 struct diary_calibration {
     enum leg leg;
     enum muscle muscle;
-    double rest_uv;  /* NAN: to be forgotten */
-    double firm_uv;  /* NAN: not known */
-    int64_t wall_us; /* when; 0: nobody knows. Only read */
+    double rest_uv; /* NAN: to be forgotten */
+    double firm_uv; /* NAN: not known */
+    /* Only read: */
+    int64_t wall_us;     /* when; 0: nobody knows */
+    int64_t made_ns;     /* the same, monotonic ... */
+    const char *boot_id; /* ... in this boot */
 };
 int diary_set_calibration(struct diary *diary, const struct diary_calibration *calibration, int64_t made_ns,
                           const struct stamp *stamp);

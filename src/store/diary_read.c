@@ -217,7 +217,10 @@ int diary_calibrations(struct diary *diary,
                                                       .muscle = (enum muscle)muscle,
                                                       .wall_us = sqlite3_column_int64(statement, 2),
                                                       .rest_uv = real_or_nan(statement, 3),
-                                                      .firm_uv = real_or_nan(statement, 4)};
+                                                      .firm_uv = real_or_nan(statement, 4),
+                                                      .made_ns = sqlite3_column_int64(statement, 5),
+                                                      .boot_id =
+                                                          (const char *)sqlite3_column_text(statement, 6)};
         if (leg >= 0 && muscle >= 0)
             tell(context, &calibration);
     }

@@ -25,8 +25,8 @@ enum store_notice_kind {
     STORE_OUTBOX_END, /* no more of that .fetch; .token = how many came; .error: some could not be read now */
     STORE_ANSWER,     /* to store_query(): .token, .error, .text JSON */
     STORE_MUTE,       /* restored at start: .wall_us muted until */
-    STORE_CALIBRATION, /* restored at start, one each: .leg, .muscle, .rest_uv, .firm_uv or NAN, .wall_us or 0
-                        */
+    STORE_CALIBRATION, /* restored at start, one each: .leg, .muscle, .rest_uv, .firm_uv or NAN, .wall_us or
+                          0; made at .t_ns of the boot .text */
     STORE_UNFINISHED,  /* told at start, of an episode whose end the run before did not see: .text id,
                           .has_site, .leg, .muscle, .wall_us of its onset or 0 */
 };
@@ -37,7 +37,7 @@ struct store_notice {
     uint64_t token;
     unsigned fetch;
     int error;
-    int64_t wall_us;
+    int64_t wall_us, t_ns;
     bool has_site;
     enum leg leg;
     enum muscle muscle;

@@ -279,6 +279,8 @@ static void a_calibration_survives_a_restart_until_it_is_forgotten(void **state)
     assert_int_equal(right->leg, LEG_RIGHT);
     assert_true(right->rest_uv == 2.5 && isnan(right->firm_uv));
     assert_int_equal(right->wall_us, 0); /* the clock was not right then */
+    assert_int_equal(right->t_ns, T0);
+    assert_string_equal(right->text, stamp_at(T0, false).boot_id);
     take_redate(bench, (WALL_US - T0 / NSEC_PER_USEC));
     take_calibration(bench, LEG_LEFT, (double)NAN, (double)NAN, true);
     bench_close(bench);
