@@ -9,6 +9,12 @@ void baseline_init(struct baseline *baseline)
     memset(baseline, 0, sizeof(*baseline));
 }
 
+void baseline_renew(struct baseline *baseline, double earlier_uv)
+{
+    baseline_init(baseline);
+    baseline->earlier_uv = earlier_uv;
+}
+
 void baseline_resume(struct baseline *baseline, double floor_uv)
 {
     if (!(floor_uv > 0) || !isfinite(floor_uv))
@@ -31,6 +37,13 @@ static bool known(const struct baseline *baseline)
 double baseline_floor(const struct baseline *baseline)
 {
     return known(baseline) ? exp(baseline->log_floor) : NAN;
+}
+
+double baseline_flat_uv(const struct baseline *baseline)
+{
+    bool compared = !baseline_settled(baseline) && baseline->earlier_uv > 0;
+
+    return FLAT_RATIO * (compared ? baseline->earlier_uv : baseline_floor(baseline));
 }
 
 void baseline_recognise(struct baseline *baseline, double floor_uv)
@@ -64,9 +77,9 @@ static void learn_first(struct baseline *baseline, float level)
 }
 
 /* Whether the level is a flat line's: not to be learnt. */
-static bool is_dead(struct baseline *baseline, double distance)
+static bool is_dead(struct baseline *baseline, double level_uv)
 {
-    bool flat = distance < log(FLAT_RATIO);
+    bool flat = level_uv < baseline_flat_uv(baseline);
 
     baseline->back_frames = flat ? 0 : baseline->back_frames + 1;
     if (flat)
@@ -82,14 +95,16 @@ void baseline_observe(struct baseline *baseline, double level_uv, bool frozen)
 {
     if (!(level_uv > 0))
         return;
+    bool young = !baseline_settled(baseline);
+    /* A young floor without another to compare with may be the one that is wrong. */
+    if (is_dead(baseline, level_uv) && (!young || baseline->earlier_uv > 0))
+        return;
     if (!known(baseline)) {
         learn_first(baseline, (float)level_uv);
         return;
     }
     double distance = log(level_uv) - baseline->log_floor;
-    bool young = baseline->frames < FLOOR_LEARN_FRAMES + FLOOR_YOUNG_FRAMES;
-    bool dead = is_dead(baseline, distance) && !young;
-    if (frozen || dead || distance > log(FLOOR_FREEZE_RATIO))
+    if (frozen || distance > log(FLOOR_FREEZE_RATIO))
         return;
 
     bool far = distance < log(FLOOR_FAR);

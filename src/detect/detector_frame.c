@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* What only shows against the floor. */
-static void judge_quality(struct hum *hum, struct emg_frame *frame, double floor)
+static void judge_quality(struct hum *hum, struct emg_frame *frame, double floor, double flat_uv)
 {
     if (frame->usable)
         hum_step(hum, (double)frame->hum_uv, (double)frame->level, floor);
@@ -18,7 +18,7 @@ static void judge_quality(struct hum *hum, struct emg_frame *frame, double floor
         frame->faults |= BIT(FAULT_HUM);
         frame->usable = false;
     }
-    if (frame->usable && (double)frame->level < FLAT_RATIO * floor)
+    if (frame->usable && (double)frame->level < flat_uv)
         frame->faults |= BIT(FAULT_FLAT);
     frame->faults = quality_causes(frame->faults);
 }
@@ -92,7 +92,7 @@ static void step_channel(struct detector *d, unsigned i, struct scene *scene, un
     placement_step(&c->placement, &c->baseline, frame.faults & BIT(FAULT_LEAD_OFF),
                    limb->wear.state == WEAR_AWAY, at_rest);
     double floor = baseline_floor(&c->baseline) * emg_floor_bias(&c->emg);
-    judge_quality(&c->hum, &frame, floor);
+    judge_quality(&c->hum, &frame, floor, baseline_flat_uv(&c->baseline) * emg_floor_bias(&c->emg));
     bool calibrating = calibration_running(&d->calibration);
     bool frozen = !at_rest || calibrating || limb->scene.moving || limb->scene.vibrating;
     if (frame.usable)

@@ -24,7 +24,7 @@ void placement_step(struct placement *p, struct baseline *baseline, bool off, bo
         p->compare = true;
     }
     if (baseline->frames > 0)
-        baseline_init(baseline);
+        baseline_renew(baseline, p->compare ? p->before_uv : 0);
     p->open = false;
 }
 

@@ -127,7 +127,7 @@ static void only_a_change_by_more_than_drift_is_told(void **state)
 /* ---- in the detector ---- */
 
 struct gain {
-    double from_s, times;
+    double from_s, times, until_s; /* 0: for ever */
 };
 
 static void weigh(void *context, double t, unsigned channel, float *value)
@@ -135,7 +135,7 @@ static void weigh(void *context, double t, unsigned channel, float *value)
     const struct gain *gain = context;
 
     (void)channel;
-    if (t >= gain->from_s)
+    if (t >= gain->from_s && (gain->until_s <= 0 || t < gain->until_s))
         *value *= (float)gain->times;
 }
 
@@ -169,7 +169,7 @@ static double floor_at(struct sleeper *s, double t_s)
 /* Electrodes off for 30 s and back where everything is so many times as strong. */
 static void comes_back(double times, bool told)
 {
-    struct gain gain = {OFF_AT_S, times};
+    struct gain gain = {OFF_AT_S, times, 0};
     struct sleeper *s = asleep(&gain);
     struct detector_placement placement;
     double total[2], usable[2];
@@ -222,7 +222,7 @@ static void the_same_place_is_not_told(void **state)
 /* In a place with a third of the signal a cramp is as many times rest as everywhere. */
 static void a_cramp_in_the_new_place_is_found(void **state)
 {
-    struct gain gain = {OFF_AT_S, 0.25};
+    struct gain gain = {OFF_AT_S, 0.25, 0};
     struct sleeper *s = asleep(&gain);
 
     (void)state;
@@ -237,7 +237,7 @@ static void a_cramp_in_the_new_place_is_found(void **state)
 
 static void a_cramp_keeps_its_floor_and_rest_learns_it_anew(void **state)
 {
-    struct gain gain = {0, 1};
+    struct gain gain = {0, 1, 0};
     struct sleeper *s = asleep(&gain);
     double cramp_s = OFF_AT_S - 40, length_s = 120;
 
@@ -261,9 +261,68 @@ static void a_cramp_keeps_its_floor_and_rest_learns_it_anew(void **state)
     end(s);
 }
 
+static unsigned faults_told(const struct sleeper *s, enum event_kind kind, enum fault_reason reason)
+{
+    unsigned told = 0;
+
+    for (unsigned i = 0; i < sleeper_count(s, kind); i++)
+        told += sleeper_event(s, kind, i)->fault.reason == reason;
+    return told;
+}
+
+/* Shorted so long after they came back, for two minutes (the amplifier's noise goes on): a fault, not a new
+   place's rest, and its end is no cramp. */
+static void come_back_shorted(double after_s)
+{
+    double flat_s = OFF_AT_S + 30 + after_s;
+    struct gain gain = {flat_s, 0.08, flat_s + 120};
+    struct sleeper *s = asleep(&gain);
+
+    sleeper_add(s, "lead_off", OFF_AT_S, 30, 0, NULL);
+    double before = floor_at(s, OFF_AT_S - 1);
+    sleeper_run(s, flat_s + 10);
+    assert_int_equal(faults_told(s, EVENT_FAULT, FAULT_FLAT), 1);
+    sleeper_run(s, flat_s + 119);
+    assert_int_equal(faults_told(s, EVENT_FAULT_CLEARED, FAULT_FLAT), 0);
+    assert_near(floor_at(s, flat_s + 120 + 60), before, 0.3 * before);
+    assert_int_equal(faults_told(s, EVENT_FAULT, FAULT_FLAT), 1);
+    assert_int_equal(faults_told(s, EVENT_FAULT_CLEARED, FAULT_FLAT), 1);
+    assert_int_equal(sleeper_count(s, EVENT_CRAMP_START), 0);
+    assert_int_equal(sleeper_count(s, EVENT_TENSION_RISE), 0);
+    end(s);
+}
+
+static void shorted_electrodes_are_no_new_place(void **state)
+{
+    (void)state;
+    come_back_shorted(0);
+    come_back_shorted(5);
+    come_back_shorted(40);
+}
+
+/* Somebody else, or another front end, and a tenth of the signal: told as flat until it shows life, then
+ * learnt. */
+static void a_far_quieter_place_is_learnt_once_it_lives(void **state)
+{
+    struct gain gain = {OFF_AT_S, 0.1, 0};
+    struct sleeper *s = asleep(&gain);
+
+    (void)state;
+    sleeper_add(s, "lead_off", OFF_AT_S, 30, 0, NULL);
+    for (int k = 0; k < 12; k++)
+        sleeper_add(s, "leg_movement", OFF_AT_S + 50 + 20 * k, 3, 0.2, NULL);
+    double before = floor_at(s, OFF_AT_S - 1);
+    sleeper_run(s, OFF_AT_S + 45);
+    assert_int_equal(faults_told(s, EVENT_FAULT, FAULT_FLAT), 1);
+    assert_near(floor_at(s, OFF_AT_S + 400), 0.1 * before, 0.04 * before);
+    assert_int_equal(faults_told(s, EVENT_FAULT_CLEARED, FAULT_FLAT), 1);
+    assert_int_equal(sleeper_count(s, EVENT_CRAMP_START), 0);
+    end(s);
+}
+
 static void a_short_loss_costs_nothing(void **state)
 {
-    struct gain gain = {0, 1};
+    struct gain gain = {0, 1, 0};
     struct sleeper *s = asleep(&gain);
 
     (void)state;
@@ -286,6 +345,8 @@ int main(void)
         cmocka_unit_test(the_same_place_is_not_told),
         cmocka_unit_test(a_cramp_in_the_new_place_is_found),
         cmocka_unit_test(a_cramp_keeps_its_floor_and_rest_learns_it_anew),
+        cmocka_unit_test(shorted_electrodes_are_no_new_place),
+        cmocka_unit_test(a_far_quieter_place_is_learnt_once_it_lives),
         cmocka_unit_test(a_short_loss_costs_nothing),
     };
 
