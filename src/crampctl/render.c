@@ -243,17 +243,19 @@ static bool render_empty(const cJSON *array, const char *sentence, FILE *out)
 static void render_episode(const cJSON *episode, struct table *table)
 {
     char where[WORDS_SIZE], text[WORDS_SIZE], duration[DURATION_SIZE];
-    double peak = json_number(episode, "peak_ratio"), reminders = json_number(episode, "reminders");
+    double peak = json_number(episode, "peak_ratio"), percent = json_number(episode, "peak_percent");
 
     add_began(table, episode, "onset");
     table_add(table, "%s", site(episode, where));
     table_add(table, "%s", json_true(episode, "ongoing") ? "(now)" : lasted(episode, "duration_s", duration));
     if (isnan(peak))
         table_add(table, "-");
-    else
+    else if (isnan(percent))
         table_add(table, "%.0f x rest", peak);
+    else
+        table_add(table, "%.0f x rest, %.0f %% of firm", peak, percent);
     table_add(table, "%s", json_words(episode, "relief", "-", text));
-    table_add(table, "%s", reminders > 0 ? "yes" : "no");
+    table_add(table, "%s", json_number(episode, "reminders") > 0 ? "yes" : "no");
     table_add(table, "%s", json_words(episode, "acknowledged_by", "-", text));
 }
 

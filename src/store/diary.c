@@ -33,10 +33,10 @@ static const char *const texts[DIARY_STATEMENTS] = {
     /* The start may be missing: its file was moved aside meanwhile. Then the end tells what it knows. */
     [DIARY_EPISODE_END] =
         "INSERT INTO episode (id, run, boot_id, start_ns, wall_us, clock_synced, leg, muscle, onset_ns,"
-        " end_ns, duration_s, peak_ratio, relief)"
-        " VALUES (?1, ?2, ?3, ?9, ?5, ?6, ?7, ?8, ?9, ?4, ?10, ?11, ?12)"
+        " end_ns, duration_s, peak_ratio, relief, peak_percent)"
+        " VALUES (?1, ?2, ?3, ?9, ?5, ?6, ?7, ?8, ?9, ?4, ?10, ?11, ?12, ?13)"
         " ON CONFLICT DO UPDATE SET end_ns = excluded.end_ns, duration_s = excluded.duration_s,"
-        " peak_ratio = excluded.peak_ratio, relief = excluded.relief",
+        " peak_ratio = excluded.peak_ratio, relief = excluded.relief, peak_percent = excluded.peak_percent",
     [DIARY_EPISODE_REMINDED] = "UPDATE episode SET reminders = reminders + 1 WHERE id = ?1",
     [DIARY_EPISODE_ACKNOWLEDGED] = "UPDATE episode SET acknowledged_ns = ?2, acknowledged_by = ?3"
                                    " WHERE id = ?1 AND acknowledged_ns IS NULL",
@@ -67,7 +67,7 @@ static const char *const texts[DIARY_STATEMENTS] = {
         " made_ns, boot_id FROM calibration",
     [DIARY_READ_EPISODES] =
         "SELECT id, leg, muscle, rise_ns, onset_ns, start_ns, end_ns, wall_us, clock_synced, duration_s,"
-        " peak_ratio, confidence, reason, relief, reminders, acknowledged_ns, acknowledged_by"
+        " peak_ratio, confidence, reason, relief, reminders, acknowledged_ns, acknowledged_by, peak_percent"
         " FROM episode ORDER BY run DESC, start_ns DESC LIMIT ?1",
     [DIARY_READ_FAULTS] =
         "SELECT source, reason, leg, muscle, start_ns, end_ns, wall_us, clock_synced,"
@@ -190,7 +190,8 @@ static int write_cramp_end(struct diary *diary, const struct event *event, const
                    sql_int(diary->run), sql_text(stamp->boot_id), sql_int(event->t_ns),
                    sql_int(wall_at(stamp, event->t_ns, onset)), sql_int(stamp->clock_synced), leg_text(event),
                    muscle_text(event), sql_int(onset), sql_real(event->end.duration_s),
-                   sql_real(event->end.peak_ratio), sql_text(relief_name(event->end.relief)));
+                   sql_real(event->end.peak_ratio), sql_text(relief_name(event->end.relief)),
+                   event->end.peak_percent > 0 ? sql_real(event->end.peak_percent) : sql_null());
 }
 
 static struct sql_value part_text(const struct event *event)

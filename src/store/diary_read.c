@@ -92,6 +92,7 @@ static void read_episode(struct row *row)
     cJSON_AddBoolToObject(row->object, "ongoing", is_null(row, 6) && is_null(row, 13));
     add_number(row, "duration_s", 9, 0.001);
     add_number(row, "peak_ratio", 10, 0.01);
+    add_number(row, "peak_percent", 17, 1);
     add_number(row, "confidence", 11, 0.01);
     add_text(row, "reason", 12);
     add_text(row, "relief", 13);

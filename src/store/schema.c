@@ -75,6 +75,9 @@ static const char *const steps[] = {
     "  wall_us INTEGER NOT NULL /* of made_ns */, clock_synced INTEGER NOT NULL,"
     "  rest_uv REAL NOT NULL, firm_uv REAL /* NULL: that muscle did not work along */,"
     "  PRIMARY KEY (leg, muscle)) WITHOUT ROWID;",
+
+    /* 6 -> 7: the peak of a calibrated muscle, in percent of its firm contraction. */
+    "ALTER TABLE episode ADD COLUMN peak_percent REAL;",
 };
 
 int schema_version(void)

@@ -25,6 +25,7 @@ static void an_episode_is_one_row_from_start_to_end(void **state)
     struct event ack = event_at(EVENT_ACKNOWLEDGED, T0 + 20 * NSEC_PER_SEC, 3);
     struct event end = cramp_end(T0 + 40 * NSEC_PER_SEC, 4, "e-1", 35.0);
 
+    end.end.peak_percent = 41.6;
     memcpy(remind.id, "e-1", 4);
     memcpy(ack.id, "e-1", 4);
     ack.reminder.origin = ORIGIN_BUTTON;
@@ -39,7 +40,8 @@ static void an_episode_is_one_row_from_start_to_end(void **state)
         "[{\"id\":\"e-1\",\"leg\":\"left\",\"muscle\":\"gastrocnemius\",\"rise\":null,"
         "\"onset\":\"2026-11-18T11:06:45.000Z\",\"start\":\"2026-11-18T11:06:50.000Z\","
         "\"end\":\"2026-11-18T11:07:20.000Z\",\"clock_synced\":true,\"ongoing\":false,"
-        "\"duration_s\":35,\"peak_ratio\":38.12,\"confidence\":0.98,\"reason\":\"sustained\","
+        "\"duration_s\":35,\"peak_ratio\":38.12,\"peak_percent\":42,\"confidence\":0.98,\"reason\":"
+        "\"sustained\","
         "\"relief\":\"stretch\",\"reminders\":1,\"acknowledged\":\"2026-11-18T11:07:00.000Z\","
         "\"acknowledged_by\":\"button\"}]");
 }
@@ -55,6 +57,7 @@ static void an_end_without_its_start_is_still_an_episode(void **state)
     assert_non_null(
         strstr(json, "\"start\":\"2026-11-18T11:06:50.000Z\",\"end\":\"2026-11-18T11:07:20.000Z\""));
     assert_non_null(strstr(json, "\"duration_s\":30"));
+    assert_non_null(strstr(json, "\"peak_percent\":null")); /* nobody calibrated */
 }
 
 static void what_a_dead_run_left_open_ended_nobody_knows_how(void **state)
