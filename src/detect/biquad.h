@@ -26,3 +26,5 @@ void biquad_notch(struct biquad *section, double centre_hz, double width_hz, dou
 double biquad_settle(struct biquad *section, double value);
 /* In place over count values. */
 void biquad_run(struct biquad *section, double *values, unsigned count);
+/* The same through one and then the other, to the last bit, for little more than half of the cost. */
+void biquad_run_two(struct biquad *first, struct biquad *second, double *values, unsigned count);

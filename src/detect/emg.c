@@ -3,6 +3,7 @@
 
 #include "detect/measure.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -74,8 +75,10 @@ static void design(struct emg *emg)
 
 static void filter_part(struct emg *emg, unsigned from, unsigned to)
 {
-    for (unsigned s = 0; s < BAND_SECTIONS && to > from; s++)
-        biquad_run(&emg->band[s], emg->work + from, to - from);
+    double *values = emg->work + from;
+
+    biquad_run_two(&emg->band[0], &emg->band[1], values, to - from);
+    biquad_run(&emg->band[2], values, to - from);
 }
 
 static void restart(struct emg *emg, double value)
@@ -118,8 +121,11 @@ static bool filter(struct emg *emg)
 {
     if (emg->missing > 0 || emg->settle)
         return filter_holes(emg);
-    for (unsigned i = 0; i < emg->count; i++)
+    static_assert(FRAME_SAMPLES % 2 == 0, "a pair may end behind the last sample");
+    for (unsigned i = 0; i < emg->count; i += 2) {
         emg->work[i] = (double)emg->raw[i];
+        emg->work[i + 1] = (double)emg->raw[i + 1];
+    }
     emg->held = emg->work[emg->count - 1];
     emg->missing_run = 0;
     filter_part(emg, 0, emg->count);

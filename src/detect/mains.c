@@ -2,8 +2,12 @@
 #include "detect/mains.h"
 
 #include "base/macros.h"
+#include "detect/pair.h"
 
 #include <math.h>
+#include <string.h>
+
+#define PAIRS (MAINS_LINES / 2)
 
 static const double fundamental_hz[2] = {50.0, 60.0};
 static const double harmonic[MAINS_LINES] = {1, 2, 3, 4, 5, 7};
@@ -43,24 +47,41 @@ void mains_set_rate(struct mains *mains, double rate_hz, double low_hz, double h
         }
 }
 
-/* Goertzel's recurrence; the result refers to the frame's start, scaled to RMS. */
-static void component(const struct mains_line *line, double rate_hz, const double *values, unsigned count,
-                      double first_s, double *re, double *im)
+/* State of Goertzel's recurrence at the end of a frame, of all lines of a family. */
+struct recurrence {
+    double newer[MAINS_LINES], older[MAINS_LINES];
+};
+
+/* Two lines to a pair, all in one pass. Lines outside the band come along: mostly there is none. */
+static void recur(struct recurrence *out, const struct mains_line *line, const double *values, unsigned count)
 {
-    const double c = 2.0 * line->cosine;
-    double newer = 0, older = 0;
-    unsigned i = 0;
+    pair c[PAIRS], newer[PAIRS] = {{0}}, older[PAIRS] = {{0}};
 
-    for (; i + 1 < count; i += 2) {
-        older = values[i] + c * newer - older;
-        newer = values[i + 1] + c * older - newer;
-    }
-    if (i < count) {
-        double s = values[i] + c * newer - older;
+    for (unsigned k = 0; k < PAIRS; k++)
+        c[k] = (pair){2.0 * line[2 * k].cosine, 2.0 * line[2 * k + 1].cosine};
+    for (; count > 1; count -= 2, values += 2)
+#pragma GCC unroll 3 /* PAIRS: keeps them all in registers */
+        for (unsigned k = 0; k < PAIRS; k++) {
+            older[k] = values[0] + c[k] * newer[k] - older[k];
+            newer[k] = values[1] + c[k] * older[k] - newer[k];
+        }
+    for (unsigned k = 0; k < PAIRS; k++) {
+        if (count) {
+            pair s = values[0] + c[k] * newer[k] - older[k];
 
-        older = newer;
-        newer = s;
+            older[k] = newer[k];
+            newer[k] = s;
+        }
+        memcpy(&out->newer[2 * k], &newer[k], sizeof(pair));
+        memcpy(&out->older[2 * k], &older[k], sizeof(pair));
     }
+}
+
+/* The line's component in the frame, from the end of the recurrence; refers to the frame's start, scaled to
+   RMS. */
+static void component(const struct mains_line *line, double rate_hz, double newer, double older,
+                      unsigned count, double first_s, double *re, double *im)
+{
     double zr = newer - older * line->cosine, zi = older * line->sine;
     double angle = -2.0 * M_PI * line->alias_hz * (((double)count - 1.0) / rate_hz + first_s);
     double scale = M_SQRT2 / count, cosine = cos(angle), sine = sin(angle);
@@ -140,16 +161,18 @@ static void decide_notch(struct mains *mains, struct mains_line *line, double re
 static double observe_family(struct mains *mains, unsigned f, const double *values, unsigned count,
                              double first_s, double *frame_power)
 {
+    struct recurrence end;
     double steady = 0;
 
     *frame_power = 0;
+    recur(&end, mains->line[f], values, count);
     for (unsigned h = 0; h < MAINS_LINES; h++) {
         struct mains_line *line = &mains->line[f][h];
         double re, im;
 
         if (line->alias_hz <= 0)
             continue;
-        component(line, mains->rate_hz, values, count, first_s, &re, &im);
+        component(line, mains->rate_hz, end.newer[h], end.older[h], count, first_s, &re, &im);
         double now =
             line_observe(line, re, im, mains->have_last, (mains->in_hand ? 2.0 : 1.0) / MAINS_MEMORY_FRAMES);
         double coherent = coherent_power(line);
@@ -163,11 +186,7 @@ static double observe_family(struct mains *mains, unsigned f, const double *valu
 
 static double power_of(const double *values, unsigned count)
 {
-    double sum = 0;
-
-    for (unsigned i = 0; i < count; i++)
-        sum += values[i] * values[i];
-    return sum / count;
+    return pair_sum_squares(values, count) / count;
 }
 
 /* The family to look at in this frame. */
@@ -221,9 +240,19 @@ void mains_skip(struct mains *mains)
 
 void mains_remove(struct mains *mains, double *values, unsigned count)
 {
+    struct biquad *waiting = NULL; /* for a second one to run with */
+
     if (mains->family < 0)
         return;
-    for (unsigned h = 0; h < MAINS_LINES; h++)
-        if (mains->line[mains->family][h].notched)
-            biquad_run(&mains->line[mains->family][h].notch, values, count);
+    for (unsigned h = 0; h < MAINS_LINES; h++) {
+        struct mains_line *line = &mains->line[mains->family][h];
+
+        if (!line->notched)
+            continue;
+        if (waiting)
+            biquad_run_two(waiting, &line->notch, values, count);
+        waiting = waiting ? NULL : &line->notch;
+    }
+    if (waiting)
+        biquad_run(waiting, values, count);
 }

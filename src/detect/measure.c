@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/measure.h"
 
+#include "detect/pair.h"
+
 #include <math.h>
 
 struct parts {
@@ -56,38 +58,28 @@ static void fill(struct emg_frame *frame, struct parts *p, bool power)
     }
 }
 
-/* Sum of squares and zero crossings. */
-static double sum_squares(const double *values, unsigned count, bool *above, unsigned *crossings)
+/* How often the signal goes from above zero to not above it, or back. */
+static unsigned count_crossings(const double *values, unsigned count)
 {
-    double sum = 0;
-    unsigned n = 0;
-    bool was = *above;
+    pair_mask crossings = {0, 0}; /* one less for each */
+    unsigned rest;
 
-    for (unsigned k = 0; k < count; k++) {
-        double v = values[k];
-        bool is = v > 0;
-
-        sum += v * v;
-        n += was != is;
-        was = is;
-    }
-    *above = was;
-    *crossings += n;
-    return sum;
+    for (; count > 2; count -= 2, values += 2)
+        crossings += (pair_load(values) > 0) ^ (pair_load(values + 1) > 0);
+    rest = count == 2 && (values[0] > 0) != (values[1] > 0);
+    return (unsigned)-(crossings[0] + crossings[1]) + rest;
 }
 
 void measure_muscle(struct emg_frame *frame, const double *values, const float *raw, unsigned count,
                     double rate_hz, double first_s)
 {
     struct parts p = {.parts = parts_at(rate_hz)};
-    unsigned crossings = 0;
-    bool above = count && values[0] > 0;
 
     for (unsigned i = 0; i < p.parts; i++) {
         unsigned begin = part_begin(i, p.parts, count, rate_hz, first_s);
         unsigned end = part_begin(i + 1, p.parts, count, rate_hz, first_s);
 
-        p.sum[i] = sum_squares(values + begin, end - begin, &above, &crossings);
+        p.sum[i] = pair_sum_squares(values + begin, end - begin);
         p.count[i] = end - begin;
         for (unsigned k = begin; raw && k < end; k++)
             if (isnan(raw[k])) {
@@ -96,7 +88,7 @@ void measure_muscle(struct emg_frame *frame, const double *values, const float *
             }
     }
     fill(frame, &p, true);
-    frame->crossings_hz = count ? (float)(crossings * rate_hz / count) : 0;
+    frame->crossings_hz = count ? (float)(count_crossings(values, count) * rate_hz / count) : 0;
 }
 
 void measure_envelope(struct emg_frame *frame, const float *raw, unsigned count, double rate_hz,

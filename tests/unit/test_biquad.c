@@ -104,6 +104,28 @@ static void length_of_runs_does_not_matter(void **state)
     assert_memory_equal(one, other, sizeof(one));
 }
 
+/* Side by side is the same as one after the other, to the last bit, whatever the lengths of the runs. */
+static void two_at_once_are_two_in_a_row(void **state)
+{
+    struct biquad row[2] = {{0}}, side[2];
+    double one[200], other[200];
+
+    (void)state;
+    biquad_highpass(row, 4, 20, 860);
+    memcpy(side, row, sizeof(side));
+    for (unsigned i = 0; i < 200; i++)
+        one[i] = other[i] = 1e5 + (double)((i * 7919) % 101);
+    for (unsigned i = 0, n = 0; i < 200; i += n, n = (n + 1) % 10) {
+        unsigned count = MIN(n, 200 - i);
+
+        biquad_run(&row[0], one + i, count);
+        biquad_run(&row[1], one + i, count);
+        biquad_run_two(&side[0], &side[1], other + i, count);
+        assert_memory_equal(row, side, sizeof(row));
+    }
+    assert_memory_equal(one, other, sizeof(one));
+}
+
 /* The rate estimate moves by 2 %: a sine goes on as if nothing had happened, on 1.65 V of offset. */
 static void redesign_under_way_is_not_heard(void **state)
 {
@@ -133,9 +155,9 @@ static void redesign_under_way_is_not_heard(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(butterworth_is_butterworth),      cmocka_unit_test(notch_takes_one_frequency),
-        cmocka_unit_test(settled_means_no_transient),      cmocka_unit_test(length_of_runs_does_not_matter),
-        cmocka_unit_test(redesign_under_way_is_not_heard),
+        cmocka_unit_test(butterworth_is_butterworth),   cmocka_unit_test(notch_takes_one_frequency),
+        cmocka_unit_test(settled_means_no_transient),   cmocka_unit_test(length_of_runs_does_not_matter),
+        cmocka_unit_test(two_at_once_are_two_in_a_row), cmocka_unit_test(redesign_under_way_is_not_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
