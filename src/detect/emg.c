@@ -177,7 +177,7 @@ static void finish_frame(struct emg *emg)
     struct quality_scan scan;
     struct emg_frame *frame = &emg->ring[(uint64_t)emg->frame % FRAME_RING];
 
-    quality_look(&emg->watch, emg->raw, emg->count, &scan);
+    quality_look(&emg->watch, emg->raw, emg->count, emg->channel.clip_uv, &scan);
     clean(emg, &scan);
     double good_share =
         emg->period_ns > 0 ? (emg->count - emg->missing) * emg->period_ns / (double)FRAME_NS : 0;

@@ -2,6 +2,11 @@
 #include "detect/quality.h"
 
 #include <math.h>
+#include <string.h>
+
+/* Four samples that are looked at together; see pair.h for the kind of type. */
+typedef float quad __attribute__((vector_size(16)));
+typedef int32_t quad_mask __attribute__((vector_size(16)));
 
 void quality_init(struct quality_watch *watch)
 {
@@ -56,33 +61,70 @@ static bool read_twice(const float *values, unsigned count)
     return steps > 0 && sum / steps >= STALE_STEPS * (double)least;
 }
 
-void quality_look(struct quality_watch *watch, const float *values, unsigned count, struct quality_scan *scan)
+static float rail_at(double clip_uv)
 {
-    float last = watch->value, low = INFINITY, high = -INFINITY;
-    unsigned changed = 0, repeats = 0, missing = 0; /* changed: 1 + index of the last change */
+    return clip_uv > 0 ? (float)(clip_uv * CLIP_SHARE) : INFINITY;
+}
 
+/* Sample by sample. NaN fails every comparison and is nobody's equal. */
+static void look_closely(struct quality_scan *scan, const float *values, unsigned count, float before)
+{
     for (unsigned i = 0; i < count; i++) {
         float v = values[i];
 
-        /* NaN fails every comparison and becomes nobody's neighbour. */
-        if (v == last)
-            repeats++;
-        else
-            changed = i + 1;
-        low = v < low ? v : low;
-        high = v > high ? v : high;
-        missing += v != v;
-        last = v;
+        scan->repeats += v == before;
+        scan->low = v < scan->low ? v : scan->low;
+        scan->high = v > scan->high ? v : scan->high;
+        scan->missing += v != v;
+        before = v;
     }
-    watch->value = last;
-    watch->same = changed ? count - changed : watch->same + count;
-    *scan = (struct quality_scan){.low = low, .high = high, .missing = missing, .repeats = repeats};
+}
+
+/* Whether count samples (of fours) are what they mostly are, numbers within +-limit. values[-1] is the one
+   before. */
+static bool look_at_fours(struct quality_scan *scan, const float *values, unsigned count, float limit)
+{
+    quad_mask inside = {-1, -1, -1, -1}, equal = {0}; /* equal: one less for each */
+
+    for (const float *v = values; v < values + count; v += 4) {
+        quad now, before;
+
+        memcpy(&now, v, sizeof(now));
+        memcpy(&before, v - 1, sizeof(before));
+        inside &= (now > -limit) & (now < limit);
+        equal += now == before;
+    }
+    if (!(inside[0] & inside[1] & inside[2] & inside[3]))
+        return false;
+    scan->repeats -= (unsigned)(equal[0] + equal[1] + equal[2] + equal[3]);
+    return true;
+}
+
+void quality_look(struct quality_watch *watch, const float *values, unsigned count, double clip_uv,
+                  struct quality_scan *scan)
+{
+    unsigned fours = count ? (count - 1) / 4 * 4 : 0, run = 0;
+
+    *scan = (struct quality_scan){.low = INFINITY, .high = -INFINITY};
+    if (count == 0)
+        return;
+    if (!look_at_fours(scan, values + 1, fours, MIN(rail_at(clip_uv), (float)VALUE_MAX_UV)))
+        fours = 0;
+    look_closely(scan, values, 1, watch->value);
+    look_closely(scan, values + 1 + fours, count - 1 - fours, values[fours]);
+    while (run + 1 < count && values[count - 1 - run] == values[count - 2 - run])
+        run++;
+    if (run + 1 < count)
+        watch->same = run;
+    else
+        watch->same = values[0] == watch->value ? watch->same + count : run;
+    watch->value = values[count - 1];
 }
 
 uint32_t quality_samples(struct quality_watch *watch, const struct quality_scan *scan, const float *values,
                          unsigned count, double rate_hz, double clip_uv)
 {
-    float rail = clip_uv > 0 ? (float)(clip_uv * CLIP_SHARE) : INFINITY;
+    float rail = rail_at(clip_uv);
     uint32_t faults = 0;
 
     if (count == 0 || rate_hz <= 0)
@@ -114,11 +156,17 @@ uint32_t quality_causes(uint32_t faults)
 
 uint32_t quality_step(struct quality_timers *timers, uint32_t faults, double after_s, int64_t t_ns)
 {
-    uint32_t changed = 0;
+    uint32_t changed = 0, busy = faults | timers->declared | timers->suspected;
 
+    timers->suspected = 0;
+    if (!busy)
+        return 0;
     for (unsigned r = 0; r < QUALITY_REASONS; r++) {
         bool bad = faults & BIT(r);
         double *bad_s = &timers->reason[r].bad_s;
+
+        if (!(busy & BIT(r))) /* good_s only counts while something is declared: bad begins it afresh */
+            continue;
 
         /* One that comes and goes while it is declared is still the same. */
         if (bad && *bad_s <= 0 && !(timers->declared & BIT(r)))
@@ -133,6 +181,8 @@ uint32_t quality_step(struct quality_timers *timers, uint32_t faults, double aft
             *bad_s = 0;
             changed |= BIT(r);
         }
+        if (*bad_s > 0)
+            timers->suspected |= BIT(r);
     }
     return changed;
 }

@@ -23,16 +23,19 @@ struct quality_watch {
 };
 
 struct quality_scan {
-    float low, high;  /* INFINITY, -INFINITY if there is no number */
+    /* Of all samples; but where low is above -VALUE_MAX_UV and high below it, and neither is at a rail, no
+       sample is, and they may be those of some samples only. INFINITY, -INFINITY if there is no number. */
+    float low, high;
     unsigned missing; /* NaN */
     unsigned repeats; /* equal to the one before */
 };
 
 void quality_init(struct quality_watch *watch);
-/* One look at every sample. */
-void quality_look(struct quality_watch *watch, const float *values, unsigned count,
+/* One look at every sample; clip_uv as below. */
+void quality_look(struct quality_watch *watch, const float *values, unsigned count, double clip_uv,
                   struct quality_scan *scan);
-/* BIT(FAULT_CLIPPED | FAULT_FLAT | FAULT_STALE) and QUALITY_DEAD, of samples just looked at. */
+/* BIT(FAULT_CLIPPED | FAULT_FLAT | FAULT_STALE) and QUALITY_DEAD, of samples just looked at. clip_uv: where
+   the rails are, 0 = not known. */
 uint32_t quality_samples(struct quality_watch *watch, const struct quality_scan *scan, const float *values,
                          unsigned count, double rate_hz, double clip_uv);
 
@@ -43,7 +46,8 @@ struct quality_timers {
         double bad_s, good_s;
         int64_t since_ns; /* when the problem began */
     } reason[QUALITY_REASONS];
-    uint32_t declared; /* BIT(enum fault_reason) */
+    uint32_t declared;  /* BIT(enum fault_reason) */
+    uint32_t suspected; /* ... with bad_s above 0: mostly none of either, and there is nothing to do */
 };
 
 /* One cause, one fault: of what a frame shows, without what follows from the rest (an electrode that is off

@@ -18,7 +18,7 @@ static uint32_t look(const float *values, unsigned count, double clip_uv)
     struct quality_scan scan;
 
     quality_init(&watch);
-    quality_look(&watch, values, count, &scan);
+    quality_look(&watch, values, count, clip_uv, &scan);
     return quality_samples(&watch, &scan, values, count, 1000, clip_uv);
 }
 
@@ -57,6 +57,35 @@ static void samples_show_it(void **state)
     for (unsigned i = 0; i < 1000; i++)
         v[i] = NAN;
     assert_int_equal(look(v, 1000, 0), 0);
+}
+
+/* Whatever a frame's length, what is odd is seen at any place of it, and repeats are counted over its ends.
+ */
+static void nothing_is_overlooked(void **state)
+{
+    static const float odd[] = {NAN, INFINITY, -INFINITY, 2e7F, -2e7F, 990, -990};
+    float v[24];
+
+    (void)state;
+    for (unsigned count = 1; count < ARRAY_SIZE(v); count++)
+        for (unsigned k = 0; k < ARRAY_SIZE(odd); k++)
+            for (unsigned place = 0; place < count; place++) {
+                struct quality_watch watch = {.value = 1, .same = 5};
+                struct quality_scan scan;
+
+                for (unsigned i = 0; i < count; i++)
+                    v[i] = 1;
+                quality_look(&watch, v, count, 1000, &scan);
+                assert_int_equal(scan.repeats, count);
+                assert_int_equal(scan.missing, 0);
+                assert_int_equal(watch.same, 5 + count);
+                v[place] = odd[k];
+                quality_look(&watch, v, count, 1000, &scan);
+                assert_int_equal(scan.missing, isnan(odd[k]));
+                assert_int_equal(scan.repeats, count - 1 - (place + 1 < count));
+                assert_int_equal(watch.same, count - 1 - (place + 1 < count ? place + 1 : place));
+                assert_true(isnan(odd[k]) || scan.low == odd[k] || scan.high == odd[k]);
+            }
 }
 
 static void time_makes_a_fault_of_it(void **state)
@@ -202,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_show_it),
+        cmocka_unit_test(nothing_is_overlooked),
         cmocka_unit_test(time_makes_a_fault_of_it),
         cmocka_unit_test(one_that_comes_and_goes_began_once),
         cmocka_unit_test(each_fault_is_declared_and_cleared),
