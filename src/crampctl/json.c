@@ -51,3 +51,28 @@ const char *json_local_time(const cJSON *object, const char *key, bool with_day,
         snprintf(text, LOCAL_TIME_SIZE, "%.40s", iso);
     return text;
 }
+
+const char *json_site(const cJSON *object, char text[WORDS_SIZE])
+{
+    char muscle[WORDS_SIZE];
+    const char *leg = json_text(object, "leg", NULL), *part = json_text(object, "part", "");
+
+    if (!leg)
+        return "";
+    snprintf(text, WORDS_SIZE, "%.20s %.40s%s", leg, json_words(object, "muscle", "leg", muscle),
+             strcmp(part, "imu") == 0       ? ", motion sensor"
+             : strcmp(part, "contact") == 0 ? ", contact"
+                                            : "");
+    return text;
+}
+
+const char *json_duration(const cJSON *object, const char *key, char text[DURATION_SIZE])
+{
+    double seconds = json_number(object, key);
+
+    if (isnan(seconds))
+        snprintf(text, DURATION_SIZE, "-");
+    else
+        duration_text(seconds, text);
+    return text;
+}
