@@ -2,13 +2,13 @@
 #include "crampctl/explain_story.h"
 
 #include "crampctl/duration.h"
+#include "crampctl/explain_item.h"
 #include "crampctl/explain_words.h"
 #include "crampctl/json.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,46 +16,6 @@
 #define UNSEEN_JOIN_FRAMES 100
 /* ... and those shorter than this only counted. */
 #define UNSEEN_MIN_FRAMES 20
-/* What came so near to a cramp without being called one was barred: too weak, or as even as noise. */
-#define LONG_ENOUGH 0.99
-#define TEXT_SIZE   1024
-
-/* ---- building an item ---- */
-
-struct item {
-    const char *kind;
-    bool has_leg;
-    enum leg leg;
-    double from_s, to_s, at_s;
-    double near, peak;
-    char title[128];
-    char text[TEXT_SIZE];
-};
-
-_printf_(2, 3) static void say(struct item *item, const char *format, ...)
-{
-    size_t length = strlen(item->text);
-    va_list ap;
-
-    if (length > 0 && length + 1 < TEXT_SIZE) {
-        item->text[length++] = ' ';
-        item->text[length] = '\0';
-    }
-    va_start(ap, format);
-    vsnprintf(item->text + length, TEXT_SIZE - length, format, ap);
-    va_end(ap);
-}
-
-/* "The leg", from "the leg". */
-static void capitalise(char *text)
-{
-    *text = (char)toupper((unsigned char)*text);
-}
-
-static void add_rounded(cJSON *object, const char *key, double value, double steps)
-{
-    cJSON_AddNumberToObject(object, key, round(value * steps) / steps);
-}
 
 struct story {
     const struct night *night;
@@ -63,86 +23,18 @@ struct story {
     cJSON *items;
 };
 
+/* "The leg", from "the leg". */
+static void capitalise(char *text)
+{
+    *text = (char)toupper((unsigned char)*text);
+}
+
 static void finish_item(struct story *story, const struct item *item)
 {
     if (item->to_s <= (double)story->span.from / 10 || item->from_s >= (double)story->span.to / 10)
         return;
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "kind", item->kind);
-    if (item->has_leg)
-        cJSON_AddStringToObject(object, "leg", leg_name(item->leg));
-    add_rounded(object, "from_s", item->from_s, 10);
-    add_rounded(object, "to_s", item->to_s, 10);
-    add_rounded(object, "at_s", item->at_s, 10);
-    add_rounded(object, "near", item->near, 100);
-    add_rounded(object, "peak", item->peak, 10);
-    cJSON_AddStringToObject(object, "title", item->title);
-    cJSON_AddStringToObject(object, "text", item->text);
-    cJSON_AddItemToArray(story->items, object);
+    cJSON_AddItemToArray(story->items, item_object(item));
 }
-
-static int64_t frame_at(double t_s)
-{
-    return (int64_t)floor(t_s * 10 + 1e-6);
-}
-
-/* ---- what the track tells of a time ---- */
-
-/* How near it came to a cramp, and what kept time from counting. */
-static void say_evidence(struct item *item, const struct track *track)
-{
-    int64_t from = frame_at(item->from_s), to = MIN(frame_at(item->at_s), track->count);
-    double have_s = 0, needed_s = 0;
-
-    for (int64_t f = MAX(from, 0); f < to; f++) {
-        double have = (double)track->line[LINE_EVIDENCE][f], needed = (double)track->line[LINE_NEEDED][f];
-
-        if (needed > 0 && have / needed > item->near) {
-            item->near = MIN(have / needed, 1);
-            have_s = have;
-            needed_s = needed;
-        }
-    }
-    if (item->near >= LONG_ENOUGH)
-        say(item, "It lasted long enough for a cramp, but was too weak or too even for one.");
-    else if (have_s >= 0.5)
-        say(item, "Only %.1f of the %.1f s that make a cramp were counted.", have_s, needed_s);
-}
-
-static void say_gates(struct item *item, const struct track *track)
-{
-    int64_t from = frame_at(item->from_s), to = frame_at(item->at_s), longest = 0;
-    int gate = -1;
-
-    for (int reason = 0; reason < (int)dismiss_reason_count; reason++) {
-        int64_t time = track_time(track, RUNS_GATE, (uint32_t)reason + 1, from, to);
-        if (time > longest) {
-            longest = time;
-            gate = reason;
-        }
-    }
-    if (longest >= 5)
-        say(item, "For %.1f s time did not count, or hardly, because %s.", (double)longest / 10,
-            words_gate((enum dismiss_reason)gate));
-}
-
-static void say_motion(struct item *item, const struct track *track)
-{
-    int64_t from = frame_at(item->from_s), to = MAX(frame_at(item->to_s), from + 1);
-    int64_t moving = track_time(track, RUNS_MOVING, 0, from, to);
-    float low, high;
-
-    if (!track->has_motion)
-        return;
-    if (!track_range(track, LINE_MOTION, from, to, &low, &high))
-        say(item, "The motion sensor told nothing then.");
-    else if (moving == 0)
-        say(item, "The leg lay still.");
-    if (track_range(track, LINE_POSTURE, from, to, &low, &high) && high - low >= 10)
-        say(item, "Its posture changed by %.0f degrees.", (double)(high - low));
-}
-
-/* ---- from events to items ---- */
 
 static const struct event *find(const struct night *night, size_t after, enum event_kind kind,
                                 uint32_t episode)
@@ -166,21 +58,21 @@ static void say_reminder(struct item *item, const struct story *story, size_t i)
     char text[DURATION_SIZE];
 
     if (!start) {
-        say(item, "There was no reminder: snoozed, muted, or one was running already.");
+        item_say(item, "There was no reminder: snoozed, muted, or one was running already.");
         return;
     }
     duration_text(stop ? ns_to_s(stop->t_ns - start->t_ns) : 0, text);
     if (stop)
-        say(item, "The reminder began at once and stopped after %s because %s.", text,
-            words_stop(stop->reminder.stop_reason));
+        item_say(item, "The reminder began at once and stopped after %s because %s.", text,
+                 words_stop(stop->reminder.stop_reason));
     else
-        say(item, "The reminder began at once and ran to the end of the recording.");
+        item_say(item, "The reminder began at once and ran to the end of the recording.");
     unsigned again = 0;
     for (size_t k = i; k < story->night->event_count; k++)
         again += story->night->event[k].kind == EVENT_REMINDER_START &&
                  story->night->event[k].episode == event->episode && &story->night->event[k] != start;
     if (again > 0)
-        say(item, "It was repeated %u time%s.", again, again == 1 ? "" : "s");
+        item_say(item, "It was repeated %u time%s.", again, again == 1 ? "" : "s");
 }
 
 static void tell_cramp(struct story *story, size_t i)
@@ -200,19 +92,19 @@ static void tell_cramp(struct story *story, size_t i)
     if (end && isfinite(end->end.duration_s)) {
         duration_text(end->end.duration_s, text);
         snprintf(item.title, sizeof(item.title), "Cramp, %s, %s", place, text);
-        say(&item, "Up to %.0f times the resting level.", end->end.peak_ratio);
+        item_say(&item, "Up to %.0f times the resting level.", end->end.peak_ratio);
     } else {
         snprintf(item.title, sizeof(item.title), "Cramp, %s", place);
     }
     if (e->cramp.rise_ns != TIME_UNKNOWN && e->cramp.onset_ns - e->cramp.rise_ns >= NSEC_PER_SEC)
-        say(&item, "Tension had begun to rise %.0f s before the contraction.",
-            ns_to_s(e->cramp.onset_ns - e->cramp.rise_ns));
-    say(&item, "Called a cramp %.1f s after it began because %s.", ns_to_s(e->t_ns - e->cramp.onset_ns),
-        words_cramp(e->cramp.reason));
-    say_gates(&item, track);
+        item_say(&item, "Tension had begun to rise %.0f s before the contraction.",
+                 ns_to_s(e->cramp.onset_ns - e->cramp.rise_ns));
+    item_say(&item, "Called a cramp %.1f s after it began because %s.", ns_to_s(e->t_ns - e->cramp.onset_ns),
+             words_cramp(e->cramp.reason));
+    item_say_gates(&item, track);
     say_reminder(&item, story, i);
     if (end)
-        say(&item, "%s", words_relief(end->end.relief));
+        item_say(&item, "%s", words_relief(end->end.relief));
     finish_item(story, &item);
 }
 
@@ -221,7 +113,7 @@ static bool steady(const struct item *item, const struct track *track, enum dism
 {
     struct item near = *item;
 
-    say_evidence(&near, track);
+    item_say_evidence(&near, track);
     return reason == DISMISS_ARTEFACT && near.near >= LONG_ENOUGH;
 }
 
@@ -240,17 +132,18 @@ static void tell_dismissed(struct story *story, size_t i)
     item.at_s = ns_to_s(e->t_ns);
     item.peak = e->dismissed.peak_ratio;
     snprintf(item.title, sizeof(item.title), "%s, %s: %s", place, text, words_dismissed(e->dismissed.reason));
-    say(&item, "Up to %.0f times the resting level. Taken for %s because %s.", e->dismissed.peak_ratio,
-        words_dismissed(e->dismissed.reason),
-        steady(&item, track, e->dismissed.reason) ? "it neither grew nor went away: that is what rest is now"
-                                                  : words_because(e->dismissed.reason));
+    item_say(&item, "Up to %.0f times the resting level. Taken for %s because %s.", e->dismissed.peak_ratio,
+             words_dismissed(e->dismissed.reason),
+             steady(&item, track, e->dismissed.reason)
+                 ? "it neither grew nor went away: that is what rest is now"
+                 : words_because(e->dismissed.reason));
     if (find(story->night, 0, EVENT_TENSION_RISE, e->episode))
-        say(&item, "A slow rise of tension had been announced, but no cramp came of it.");
-    say_gates(&item, track);
-    say_evidence(&item, track);
-    say_motion(&item, track);
-    say(&item, reminded(story->night, e->episode) ? "There was a light reminder of the tension."
-                                                  : "Therefore no reminder.");
+        item_say(&item, "A slow rise of tension had been announced, but no cramp came of it.");
+    item_say_gates(&item, track);
+    item_say_evidence(&item, track);
+    item_say_motion(&item, track);
+    item_say(&item, reminded(story->night, e->episode) ? "There was a light reminder of the tension."
+                                                       : "Therefore no reminder.");
     finish_item(story, &item);
 }
 
@@ -267,15 +160,15 @@ static void tell_rise(struct story *story, size_t i)
     item.from_s = ns_to_s(e->cramp.rise_ns != TIME_UNKNOWN ? e->cramp.rise_ns : e->cramp.onset_ns);
     item.to_s = item.at_s = ns_to_s(e->t_ns);
     snprintf(item.title, sizeof(item.title), "Tension rises, %s", words_place(e->leg, e->muscle, place));
-    say(&item,
-        "A slow rise without a movement, which may announce a cramp. The recording ends before more is "
-        "known.");
+    item_say(&item,
+             "A slow rise without a movement, which may announce a cramp. The recording ends before more is "
+             "known.");
     finish_item(story, &item);
 }
 
 static bool within_unseen(const struct night *night, const struct event *e)
 {
-    int64_t f = frame_at(ns_to_s(e->t_ns));
+    int64_t f = track_frame_at(ns_to_s(e->t_ns));
 
     if (!e->has_leg && !e->has_site)
         return false;
@@ -306,9 +199,9 @@ static void tell_fault(struct story *story, size_t i)
              : e->fault.part == PART_CONTACT ? ", contact sensor"
                                              : "",
              fault_reason_name(e->fault.reason));
-    say(&item, "It was announced that %s.", words_fault(e->fault.reason));
+    item_say(&item, "It was announced that %s.", words_fault(e->fault.reason));
     if (item.has_leg && e->fault.part == PART_EMG)
-        say(&item, "The leg was still watched.");
+        item_say(&item, "The leg was still watched.");
     finish_item(story, &item);
 }
 
@@ -322,13 +215,13 @@ static void tell_unseen(struct story *story, const struct track *track, int64_t 
     item.to_s = item.at_s = (double)to / 10;
     duration_text((double)(to - from) / 10, text);
     snprintf(item.title, sizeof(item.title), "Not seen, %s leg, %s", leg_name(track->leg), text);
-    say(&item, "A cramp in this time could not have been noticed: %s.", words_unseen(value, causes));
+    item_say(&item, "A cramp in this time could not have been noticed: %s.", words_unseen(value, causes));
     for (size_t i = 0; i < story->night->event_count; i++) {
         const struct event *e = &story->night->event[i];
 
         if (e->kind == EVENT_FAULT && (e->has_leg || e->has_site) && e->leg == track->leg &&
             ns_to_s(e->t_ns) > item.from_s && ns_to_s(e->t_ns) <= item.to_s + 1) {
-            say(&item, "It was announced as a fault after %.0f s.", ns_to_s(e->t_ns) - item.from_s);
+            item_say(&item, "It was announced as a fault after %.0f s.", ns_to_s(e->t_ns) - item.from_s);
             break;
         }
     }

@@ -188,3 +188,8 @@ int64_t track_time(const struct track *track, int which, uint32_t value, int64_t
             sum += MAX(0, MIN(to, runs->run[i].to) - MAX(from, runs->run[i].from));
     return sum;
 }
+
+int64_t track_frame_at(double t_s)
+{
+    return (int64_t)floor(t_s * 10 + 1e-6);
+}

@@ -64,3 +64,5 @@ void track_clear(struct track *track);
 bool track_range(const struct track *track, int line, int64_t from, int64_t to, float *low, float *high);
 /* Frames of [from, to) that have this value, or any if it is 0. */
 int64_t track_time(const struct track *track, int runs, uint32_t value, int64_t from, int64_t to);
+/* The frame that second t_s is in. */
+int64_t track_frame_at(double t_s);
