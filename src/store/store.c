@@ -1,167 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/store.h"
+#include "store/store_private.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/ring.h"
 #include "store/directory.h"
-#include "store/disk_fault.h"
-#include "store/worker.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define REQUEST_SLOTS     (STORE_BACKLOG / 2) /* the other half is the worker's */
-#define NOTICE_SLOTS      256
-#define FETCH_MAX         128 /* fits the ring beside everything else */
-#define STALL_AFTER_S     5
-#define STALL_OVER        1 /* the token of a STORE_RECOVERED that ends what the stall timer began */
-#define PROBE_EVERY_NS    (60 * NSEC_PER_SEC)
-#define PROGRESS_EVERY_NS (10 * NSEC_PER_SEC)
-
-struct store {
-    struct ring *requests; /* struct request *; NULL only wakes */
-    struct ring *notices;  /* struct store_notice */
-    struct worker *worker; /* the thread's, while it runs */
-    pthread_t thread;
-    bool running;
-    bool leaked; /* the thread is stuck in the disk and keeps everything */
-    _Atomic bool stopping;
-    int done_fd;
-    int epoll_fd; /* what the loop polls: notices, and the stall timer */
-
-    /* Armed by the thread before it touches the disk and by the loop before it asks for something, disarmed
-       by the thread when it has done a turn: it fires in the loop when the disk, or whatever, holds the
-       thread. */
-    int stall_fd;
-    _Atomic bool stalled;    /* it has fired */
-    bool slow;               /* the thread's: it did, and no flush has been in time since */
-    int64_t probe_ns;        /* while slow: when to try one */
-    struct disk_fault fault; /* the loop's: of this and of what the thread finds */
-
-    /* The loop's: what must not be forgotten, while the ring is full. */
-    struct request_list held;
-    /* ... and figures not yet sent. */
-    struct request *progress;
-    int64_t progress_sent_ns;
-};
-
-/* ---- the thread ---- */
-
-static void post(void *context, struct store_notice *notice)
-{
-    struct store *store = context;
-
-    /* The loop always drains; if it does not, the disk can wait for it, but the end of the program can not.
-     */
-    while (!ring_put(store->notices, notice)) {
-        if (atomic_load(&store->stopping)) {
-            free(notice->text);
-            return;
-        }
-        usleep(10000);
-    }
-}
-
-static void guard(struct store *store, int seconds)
-{
-    const struct itimerspec after = {.it_value.tv_sec = seconds};
-    timerfd_settime(store->stall_fd, 0, &after, NULL);
-}
-
-static int64_t wall_now_us(int64_t now_ns)
-{
-    return clock_is_synced() ? (now_ns + clock_wall_offset()) / NSEC_PER_USEC : 0;
-}
-
-static void take_requests(struct store *store)
-{
-    struct request *request;
-    int64_t now_ns = clock_now(clock_monotonic());
-
-    ring_acknowledge(store->requests);
-    while (ring_get(store->requests, &request))
-        if (request)
-            worker_take(store->worker, request, now_ns);
-}
-
-static void wait_for_work(struct store *store, int64_t deadline_ns)
-{
-    struct pollfd fd = {.fd = ring_fd(store->requests), .events = POLLIN};
-    int64_t left_ms = (deadline_ns - clock_now(clock_monotonic())) / NSEC_PER_MSEC + 1;
-
-    poll(&fd, 1, (int)MAX(MIN(left_ms, (int64_t)60000), (int64_t)0));
-}
-
-/* Over is a stall not when the disk comes back, but when it flushes in time again: on one that is always slow
-   the end would have to be written, too, and would be the beginning of the next. */
-static void judge_stall(struct store *store, int64_t began_ns, bool flushed)
-{
-    int64_t now_ns = clock_now(clock_monotonic());
-
-    if (atomic_exchange(&store->stalled, false) || now_ns - began_ns >= STALL_AFTER_S * NSEC_PER_SEC) {
-        store->probe_ns = store->slow ? now_ns + PROBE_EVERY_NS : now_ns;
-        store->slow = true;
-    } else if (store->slow && flushed) {
-        store->slow = false;
-        post(store,
-             &(struct store_notice){.kind = STORE_RECOVERED, .reason = FAULT_STALLED, .token = STALL_OVER});
-    }
-}
-
-/* One turn with the stall timer around it. */
-static int64_t turn(struct store *store, bool last)
-{
-    int64_t began_ns = clock_now(clock_monotonic());
-    int64_t deadline_ns = began_ns;
-    uint64_t flushes = worker_flushes(store->worker);
-
-    if (store->slow && began_ns >= store->probe_ns) {
-        store->probe_ns = began_ns + PROBE_EVERY_NS;
-        worker_probe(store->worker);
-    }
-    guard(store, STALL_AFTER_S);
-    if (last)
-        worker_flush(store->worker, began_ns, wall_now_us(began_ns));
-    else
-        deadline_ns = worker_work(store->worker, began_ns, wall_now_us(began_ns));
-    guard(store, 0);
-    judge_stall(store, began_ns, worker_flushes(store->worker) > flushes);
-    return store->slow ? MIN(deadline_ns, store->probe_ns) : deadline_ns;
-}
-
-static void *run(void *context)
-{
-    struct store *store = context;
-    const uint64_t one = 1;
-
-    pthread_setname_np(pthread_self(), "crampd-store");
-    while (!atomic_load(&store->stopping)) {
-        take_requests(store);
-        wait_for_work(store, turn(store, false));
-    }
-    take_requests(store);
-    turn(store, true);
-    if (worker_waiting(store->worker) > 0)
-        log_error(LOG_DISK, "%u diary entries could not be written before the end",
-                  worker_waiting(store->worker));
-    worker_free(store->worker);
-    store->worker = NULL;
-    ssize_t written = write(store->done_fd, &one, sizeof(one));
-    (void)written;
-    return NULL;
-}
-
-/* ---- the loop's side ---- */
+#define REQUEST_SLOTS (STORE_BACKLOG / 2) /* the other half is the worker's */
+#define NOTICE_SLOTS  256
 
 static int watch(int epoll_fd, int fd)
 {
@@ -200,7 +54,7 @@ struct store *store_new(const struct store_params *params)
         store->done_fd = store->epoll_fd = store->stall_fd = -1;
         store->progress_sent_ns = INT64_MIN / 2;
         if (open_descriptors(store))
-            store->worker = worker_new(params, directory, lock_fd, post, store);
+            store->worker = worker_new(params, directory, lock_fd, store_post, store);
     }
     if (!store || !store->worker) {
         if (lock_fd >= 0)
@@ -219,63 +73,10 @@ int store_start(struct store *store)
     /* Signals are the loop's. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&store->thread, NULL, run, store);
+    int error = pthread_create(&store->thread, NULL, store_run, store);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     store->running = error == 0;
     return -error;
-}
-
-static void send_held(struct store *store)
-{
-    while (store->held.first && ring_used(store->requests) < ring_slots(store->requests)) {
-        struct request *request = request_list_take(&store->held, NULL);
-        ring_put(store->requests, &request);
-    }
-}
-
-/* Nobody would ask a second time: a date that is lost is never right again, a delivery is made twice. */
-static bool may_be_held(const struct store *store, const struct request *request)
-{
-    return request->kind == REQUEST_REDATE || request->kind == REQUEST_MUTE ||
-           ((request->kind == REQUEST_DELIVERED || request->kind == REQUEST_CALIBRATION) &&
-            store->held.count < STORE_BACKLOG);
-}
-
-/* Before the request is there: afterwards the thread may be done with it already. Not again while it runs:
-   else requests that come often would hide that nobody takes them. */
-static void watch_thread(struct store *store)
-{
-    struct itimerspec now = {0};
-
-    if (atomic_load(&store->stalled) || !store->running || timerfd_gettime(store->stall_fd, &now) < 0 ||
-        now.it_value.tv_sec > 0 || now.it_value.tv_nsec > 0)
-        return;
-    guard(store, STALL_AFTER_S);
-}
-
-/* Takes the request over. In order, also past what is held. */
-static bool submit(struct store *store, struct request *request)
-{
-    if (!request)
-        return false;
-    watch_thread(store);
-    send_held(store);
-    if (!store->held.first && ring_put(store->requests, &request))
-        return true;
-    if (may_be_held(store, request)) {
-        request_list_append(&store->held, request);
-        return true;
-    }
-    request_free(request);
-    return false;
-}
-
-static void send_progress(struct store *store)
-{
-    if (!store->progress)
-        return;
-    submit(store, store->progress);
-    store->progress = NULL;
 }
 
 void store_stop(struct store *store, int patience_ms)
@@ -284,8 +85,8 @@ void store_stop(struct store *store, int patience_ms)
 
     if (!store || !store->running)
         return;
-    send_progress(store);
-    send_held(store);
+    store_send_progress(store);
+    store_send_held(store);
     atomic_store(&store->stopping, true);
     ring_put(store->requests, &wake);
     struct pollfd done = {.fd = store->done_fd, .events = POLLIN};
@@ -335,112 +136,6 @@ void store_free(struct store *store)
     free(store);
 }
 
-bool store_event(struct store *store, const struct event *event, const struct stamp *stamp,
-                 const char *payload)
-{
-    _cleanup_(request_freep) struct request *request = request_new(REQUEST_EVENT);
-
-    if (!request)
-        return false;
-    request->stamp = *stamp;
-    request->event.event = *event;
-    if (payload && !(request->event.payload = strdup(payload)))
-        return false;
-    if (event->kind == EVENT_NIGHT_SUMMARY)
-        send_progress(store); /* what was so far may not come after what it became */
-    struct request *handed = request;
-    request = NULL;
-    return submit(store, handed);
-}
-
-void store_delivered(struct store *store, uint64_t token)
-{
-    struct request *request = request_new(REQUEST_DELIVERED);
-
-    if (request)
-        request->delivered = token;
-    submit(store, request);
-}
-
-bool store_fetch_outbox(struct store *store, unsigned fetch, unsigned limit, uint64_t below_seq,
-                        uint64_t after_token)
-{
-    struct request *request = request_new(REQUEST_FETCH);
-
-    if (request) {
-        request->fetch.id = fetch;
-        request->fetch.limit = MIN(limit, (unsigned)FETCH_MAX);
-        request->fetch.below_seq = below_seq;
-        request->fetch.after_token = after_token;
-    }
-    return submit(store, request);
-}
-
-void store_redate(struct store *store, const char *boot_id, int64_t wall_minus_mono_us)
-{
-    struct request *request = request_new(REQUEST_REDATE);
-
-    if (request) {
-        snprintf(request->stamp.boot_id, sizeof(request->stamp.boot_id), "%s", boot_id);
-        request->wall_minus_mono_us = wall_minus_mono_us;
-    }
-    submit(store, request);
-}
-
-void store_set_mute(struct store *store, int64_t until_wall_us)
-{
-    struct request *request = request_new(REQUEST_MUTE);
-
-    if (request)
-        request->muted_until_wall_us = until_wall_us;
-    submit(store, request);
-}
-
-void store_set_calibration(struct store *store, enum leg leg, enum muscle muscle, double rest_uv,
-                           double firm_uv, int64_t t_ns, const struct stamp *stamp)
-{
-    struct request *request = request_new(REQUEST_CALIBRATION);
-
-    if (request) {
-        request->stamp = *stamp;
-        request->calibration.leg = leg;
-        request->calibration.muscle = muscle;
-        request->calibration.rest_uv = rest_uv;
-        request->calibration.firm_uv = firm_uv;
-        request->calibration.made_ns = t_ns;
-    }
-    submit(store, request);
-}
-
-bool store_query(struct store *store, const char *what, unsigned limit, uint64_t token)
-{
-    struct request *request = request_new(REQUEST_QUERY);
-
-    send_progress(store); /* who asks for the night wants it as it is now */
-    if (request) {
-        snprintf(request->query.what, sizeof(request->query.what), "%s", what);
-        request->query.limit = limit;
-        request->query.token = token;
-    }
-    return submit(store, request);
-}
-
-void store_night_progress(struct store *store, const struct night_counts *tonight, const struct stamp *stamp)
-{
-    int64_t now_ns = clock_now(clock_monotonic());
-
-    if (!store->progress)
-        store->progress = request_new(REQUEST_PROGRESS);
-    if (!store->progress)
-        return;
-    store->progress->progress = *tonight;
-    store->progress->stamp = *stamp;
-    if (now_ns - store->progress_sent_ns >= PROGRESS_EVERY_NS) {
-        store->progress_sent_ns = now_ns;
-        send_progress(store);
-    }
-}
-
 int store_fd(const struct store *store)
 {
     return store->epoll_fd;
@@ -470,7 +165,7 @@ static bool is_news(struct store *store, struct store_notice *notice)
 
 bool store_next(struct store *store, struct store_notice *notice)
 {
-    send_held(store);
+    store_send_held(store);
     if (disk_fault_held(&store->fault, notice))
         return true;
     /* Acknowledge only when empty: another look afterwards misses nothing. */
