@@ -264,6 +264,9 @@ bool book_end(struct book *book, int rc, int64_t now_ns)
     if (rc == SQLITE_OK)
         rc = sql_exec(book->db, "COMMIT");
     if (rc == SQLITE_OK) {
+        /* A batch is minutes after the last one, and the kernel keeps the file's pages: a cache of our own
+           would only fill page by page for weeks and look like a leak. */
+        sqlite3_db_release_memory(book->db);
         book->state = BOOK_OPEN;
         clear_fault(book);
         return true;

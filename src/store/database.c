@@ -18,8 +18,7 @@
  * locking_mode EXCLUSIVE, before WAL is touched: the WAL's index is kept in memory instead of a mapped file,
  * which halves what a batch makes the kernel write and leaves no mapping that a dying card can turn into
  * SIGBUS. Nobody else can open the file meanwhile; crampctl asks the daemon.
- * cache_size: SQLite fills its cache before it gives a page up, four pages a night: 64 kB are full in two
- * weeks and cost no more reads or writes than 256 kB, which look like a leak for two months.
+ * cache_size: of one batch; it is given back after each (book.c).
  */
 static const char preparations[] = "PRAGMA page_size = 1024; PRAGMA locking_mode = EXCLUSIVE;"
                                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
