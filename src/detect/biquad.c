@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/biquad.h"
 
-#include "detect/pair.h"
+#include "detect/lanes.h"
 
 #include <math.h>
 
@@ -75,60 +75,81 @@ static double step(struct biquad *s, double x)
     return y;
 }
 
-/* Two samples a round. What comes of the input is worked out for both at once; the recursion cannot be. */
 void biquad_run(struct biquad *section, double *values, unsigned count)
 {
-    const double gain = section->gain, b1 = section->b1, a1 = section->a1, a2 = section->a2;
-    double y1 = section->y1, y2 = section->y2;
-    pair before = {section->x2, section->x1};
-
-    for (; count > 1; count -= 2, values += 2) {
-        pair now = pair_load(values);
-        pair in = gain * (now + before + b1 * pair_between(before, now));
-
-        y2 = in[0] - a1 * y1 - a2 * y2;
-        values[0] = y2;
-        y1 = in[1] - a1 * y2 - a2 * y1;
-        values[1] = y1;
-        before = now;
-    }
-    section->x1 = before[1];
-    section->x2 = before[0];
-    section->y1 = y1;
-    section->y2 = y2;
-    if (count)
-        *values = step(section, *values);
+    for (unsigned i = 0; i < count; i++)
+        values[i] = step(section, values[i]);
 }
 
-/* Both sections side by side, the second one sample behind: it takes what the first made in the last round.
-   Two rounds at a time: the older value of each needs no moving. */
-void biquad_run_two(struct biquad *first, struct biquad *second, double *values, unsigned count)
+static void run_alone(struct biquad *section, float *values, unsigned count)
 {
-    const pair gain = {first->gain, second->gain}, b1 = {first->b1, second->b1};
-    const pair a1 = {first->a1, second->a1}, a2 = {first->a2, second->a2};
+    for (unsigned i = 0; i < count; i++)
+        values[i] = (float)step(section, (double)values[i]);
+}
 
-    if (count == 0)
-        return;
-    *values = step(first, *values);
-    pair x1 = {first->x1, second->x1}, x2 = {first->x2, second->x2};
-    pair y1 = {first->y1, second->y1}, y2 = {first->y2, second->y2};
+/* One member of four sections, a lane each. */
+#define GATHER(s, member)                                                                                    \
+    {                                                                                                        \
+        (float)(s)[0]->member, (float)(s)[1]->member, (float)(s)[2]->member, (float)(s)[3]->member           \
+    }
 
-    for (; count > 2; count -= 2, values += 2) {
-        pair xa = pair_join(values[1], y1);
+/* What the sections take next: the first one `value`, each other what the one before it has just made. */
+static inline quad feed(float value, quad made)
+{
+    quad in = __builtin_shufflevector(made, made, 3, 0, 1, 2);
+
+    in[0] = value;
+    return in;
+}
+
+/* All sections at once, each one sample behind the one before it. `steps` is even; values: what the first
+   section takes, out: where the last one's goes. */
+static void run_abreast(struct biquad *const *s, unsigned last, const float *values, float *out,
+                        unsigned steps)
+{
+    const quad gain = GATHER(s, gain), b1 = GATHER(s, b1), a1 = GATHER(s, a1), a2 = GATHER(s, a2);
+    quad x1 = GATHER(s, x1), x2 = GATHER(s, x2), y1 = GATHER(s, y1), y2 = GATHER(s, y2);
+
+    for (; steps > 1; steps -= 2, values += 2, out += 2) { /* two: the older value of each needs no moving */
+        quad xa = feed(values[0], y1);
 
         y2 = gain * (xa + x2 + b1 * x1) - a1 * y1 - a2 * y2;
-        values[0] = y2[1];
+        out[0] = y2[last];
         x2 = xa;
-        pair xb = pair_join(values[2], y2);
+        quad xb = feed(values[1], y2);
 
         y1 = gain * (xb + x1 + b1 * xa) - a1 * y2 - a2 * y1;
-        values[1] = y1[1];
+        out[1] = y1[last];
         x1 = xb;
     }
-    *first = (struct biquad){gain[0], b1[0], a1[0], a2[0], x1[0], x2[0], y1[0], y2[0]};
-    *second = (struct biquad){gain[1], b1[1], a1[1], a2[1], x1[1], x2[1], y1[1], y2[1]};
-    values[0] = first->y1;
-    if (count == 2)
-        values[1] = step(first, values[1]);
-    biquad_run(second, values, count);
+    for (unsigned k = 0; k <= last; k++) {
+        s[k]->x1 = (double)x1[k];
+        s[k]->x2 = (double)x2[k];
+        s[k]->y1 = (double)y1[k];
+        s[k]->y2 = (double)y2[k];
+    }
+}
+
+void biquad_run_cascade(struct biquad *const *sections, unsigned n, float *values, unsigned count)
+{
+    struct biquad *s[BIQUAD_CASCADE];
+
+    if (count < 2 * n) {
+        for (unsigned k = 0; k < n; k++)
+            run_alone(sections[k], values, count);
+        return;
+    }
+    for (unsigned k = 0; k < BIQUAD_CASCADE; k++)
+        s[k] = sections[k < n ? k : 0]; /* something for every lane; nobody looks at those from n on */
+    unsigned last = n - 1, steps = (count - last) & ~1U, begin = count - last - steps;
+
+    /* To go abreast each has to be a sample ahead of the next. */
+    for (unsigned k = 0; k < n; k++)
+        run_alone(s[k], values, begin + last - k);
+    run_abreast(s, last, values + begin + last, values + begin, steps);
+    /* In the end those behind catch up. */
+    for (unsigned k = 0; k < last; k++)
+        values[count - 1 - k] = (float)s[k]->y1;
+    for (unsigned k = 1; k < n; k++)
+        run_alone(s[k], values + count - k, k);
 }

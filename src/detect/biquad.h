@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#define BIQUAD_CASCADE 4 /* sections that run side by side */
+
 /* gain * (1 + b1 z^-1 + z^-2) / (1 + a1 z^-1 + a2 z^-2): low-pass, high-pass and notch all have b0 = b2. */
 struct biquad {
     double gain, b1, a1, a2;
@@ -26,5 +28,7 @@ void biquad_notch(struct biquad *section, double centre_hz, double width_hz, dou
 double biquad_settle(struct biquad *section, double value);
 /* In place over count values. */
 void biquad_run(struct biquad *section, double *values, unsigned count);
-/* The same through one and then the other, to the last bit, for little more than half of the cost. */
-void biquad_run_two(struct biquad *first, struct biquad *second, double *values, unsigned count);
+/* Through n sections (1 to BIQUAD_CASCADE) one after the other, in single precision: side by side in one
+   vector, for about what one costs. That rounds to 4e-5 of what goes through at worst (20 Hz at 4000 samples
+   a second; 3e-6 at 860): nothing against muscle once a constant offset is taken off. */
+void biquad_run_cascade(struct biquad *const *sections, unsigned n, float *values, unsigned count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/emg.h"
 
+#include "detect/lanes.h"
 #include "detect/measure.h"
 
 #include <assert.h>
@@ -75,16 +76,16 @@ static void design(struct emg *emg)
 
 static void filter_part(struct emg *emg, unsigned from, unsigned to)
 {
-    double *values = emg->work + from;
+    struct biquad *const band[BAND_SECTIONS] = {&emg->band[0], &emg->band[1], &emg->band[2]};
 
-    biquad_run_two(&emg->band[0], &emg->band[1], values, to - from);
-    biquad_run(&emg->band[2], values, to - from);
+    biquad_run_cascade(band, BAND_SECTIONS, emg->work + from, to - from);
 }
 
-static void restart(struct emg *emg, double value)
+static void restart(struct emg *emg, float value)
 {
+    emg->centre = value;
     for (unsigned s = 0; s < BAND_SECTIONS; s++)
-        value = biquad_settle(&emg->band[s], value);
+        biquad_settle(&emg->band[s], 0);
     emg->settling = SETTLE_FRAMES;
     emg->settle = false;
 }
@@ -107,11 +108,11 @@ static bool filter_holes(struct emg *emg)
         if (emg->settle) {
             filter_part(emg, from, i);
             from = i;
-            restart(emg, (double)v);
+            restart(emg, v);
             whole = false;
         }
         emg->missing_run = 0;
-        emg->work[i] = emg->held = (double)v;
+        emg->work[i] = emg->held = v - emg->centre;
     }
     filter_part(emg, from, emg->count);
     return whole && !emg->settle;
@@ -121,10 +122,11 @@ static bool filter(struct emg *emg)
 {
     if (emg->missing > 0 || emg->settle)
         return filter_holes(emg);
-    static_assert(FRAME_SAMPLES % 2 == 0, "a pair may end behind the last sample");
-    for (unsigned i = 0; i < emg->count; i += 2) {
-        emg->work[i] = (double)emg->raw[i];
-        emg->work[i + 1] = (double)emg->raw[i + 1];
+    static_assert(FRAME_SAMPLES % 4 == 0, "a quad may end behind the last sample");
+    for (unsigned i = 0; i < emg->count; i += 4) {
+        quad four = quad_load(emg->raw + i) - emg->centre;
+
+        memcpy(emg->work + i, &four, sizeof(four));
     }
     emg->held = emg->work[emg->count - 1];
     emg->missing_run = 0;

@@ -37,14 +37,15 @@ struct emg {
     unsigned count, missing;
     int64_t first_ns; /* time of raw[0] */
     float raw[FRAME_SAMPLES];
-    double work[FRAME_SAMPLES];
+    float work[FRAME_SAMPLES];
     uint32_t faults;   /* stated by the blocks of this frame */
     uint32_t standing; /* stated by the last block: hold while nothing comes */
     /* Filter. */
     double design_hz;
     bool settle; /* next good sample restarts the filters */
     unsigned settling, missing_run;
-    double held;
+    float held;
+    float centre; /* taken off before the filters: where the signal was when they began */
     struct biquad band[BAND_SECTIONS];
     struct mains mains;
     struct quality_watch watch;

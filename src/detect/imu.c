@@ -25,23 +25,31 @@ void imu_start(struct imu *motion, int64_t origin_ns)
     motion->origin_ns = origin_ns;
 }
 
-static void add_sample(struct imu *motion, const float a[3])
+static void prime(struct imu *motion, const float a[3])
 {
-    double period_s = motion->period_ns / 1e9, squares = 0;
-    double fast = period_s / (period_s + MOTION_FAST_S), slow = period_s / (period_s + POSTURE_S);
+    for (unsigned k = 0; k < 3; k++)
+        motion->fast[k] = motion->posture[k] = (double)a[k];
+    motion->primed = true;
+}
+
+/* fast, slow: how much of a new value the two averages take. */
+static void add_sample(struct imu *motion, const float a[3], double fast, double slow)
+{
+    double squares = 0;
 
     if (!(fabsf(a[0]) <= VALUE_MAX_G && fabsf(a[1]) <= VALUE_MAX_G && fabsf(a[2]) <= VALUE_MAX_G))
         return;
+    if (!motion->primed)
+        prime(motion, a);
     for (unsigned k = 0; k < 3; k++) {
-        double v = (double)a[k];
+        double v = (double)a[k], near = motion->fast[k], far = motion->posture[k];
 
-        if (!motion->primed)
-            motion->fast[k] = motion->posture[k] = v;
-        motion->fast[k] += fast * (v - motion->fast[k]);
-        motion->posture[k] += slow * (v - motion->posture[k]);
-        squares += (v - motion->fast[k]) * (v - motion->fast[k]);
+        near += fast * (v - near);
+        far += slow * (v - far);
+        squares += (v - near) * (v - near);
+        motion->fast[k] = near;
+        motion->posture[k] = far;
     }
-    motion->primed = true;
     motion->sum += squares;
     motion->count++;
 }
@@ -91,16 +99,19 @@ bool imu_push(struct imu *motion, const struct block *block, unsigned *position)
         imu_close_until(motion, (block->t_ns + GRID_MARGIN_NS - motion->origin_ns) / FRAME_NS);
         return false;
     }
-    for (unsigned i = *position; i < block->count; i++) {
+    double period_s = motion->period_ns / 1e9;
+    double fast = period_s / (period_s + MOTION_FAST_S), slow = period_s / (period_s + POSTURE_S);
+    int64_t end_ns = motion->origin_ns + (motion->frame + 1) * FRAME_NS - GRID_MARGIN_NS;
+    const float *values = block->v + (size_t)*position * block->width;
+    for (unsigned i = *position; i < block->count; i++, values += block->width) {
         int64_t t_ns = block->t_ns + (int64_t)(motion->period_ns * (double)i);
-        int64_t frame = (t_ns + GRID_MARGIN_NS - motion->origin_ns) / FRAME_NS;
 
-        if (frame > motion->frame) {
+        if (t_ns >= end_ns) {
             *position = i;
-            imu_close_until(motion, frame);
+            imu_close_until(motion, (t_ns + GRID_MARGIN_NS - motion->origin_ns) / FRAME_NS);
             return true;
         }
-        add_sample(motion, &block->v[i * block->width]);
+        add_sample(motion, values, fast, slow);
     }
     return false;
 }

@@ -2,7 +2,7 @@
 #include "detect/mains.h"
 
 #include "base/macros.h"
-#include "detect/pair.h"
+#include "detect/lanes.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,6 +30,7 @@ void mains_set_rate(struct mains *mains, double rate_hz, double low_hz, double h
             double hz = fundamental_hz[f] * harmonic[h], turns = hz / rate_hz;
             double part = turns - floor(turns);
 
+            line->folded = turns > 0.5;
             line->alias_hz = rate_hz * (part > 0.5 ? 1.0 - part : part);
             if (line->alias_hz < low_hz || line->alias_hz > high_hz)
                 line->alias_hz = 0;
@@ -53,7 +54,7 @@ struct recurrence {
 };
 
 /* Two lines to a pair, all in one pass. Lines outside the band come along: mostly there is none. */
-static void recur(struct recurrence *out, const struct mains_line *line, const double *values, unsigned count)
+static void recur(struct recurrence *out, const struct mains_line *line, const float *values, unsigned count)
 {
     pair c[PAIRS], newer[PAIRS] = {{0}}, older[PAIRS] = {{0}};
 
@@ -62,12 +63,12 @@ static void recur(struct recurrence *out, const struct mains_line *line, const d
     for (; count > 1; count -= 2, values += 2)
 #pragma GCC unroll 3 /* PAIRS: keeps them all in registers */
         for (unsigned k = 0; k < PAIRS; k++) {
-            older[k] = values[0] + c[k] * newer[k] - older[k];
-            newer[k] = values[1] + c[k] * older[k] - newer[k];
+            older[k] = (double)values[0] + c[k] * newer[k] - older[k];
+            newer[k] = (double)values[1] + c[k] * older[k] - newer[k];
         }
     for (unsigned k = 0; k < PAIRS; k++) {
         if (count) {
-            pair s = values[0] + c[k] * newer[k] - older[k];
+            pair s = (double)values[0] + c[k] * newer[k] - older[k];
 
             older[k] = newer[k];
             newer[k] = s;
@@ -77,17 +78,24 @@ static void recur(struct recurrence *out, const struct mains_line *line, const d
     }
 }
 
-/* The line's component in the frame, from the end of the recurrence; refers to the frame's start, scaled to
-   RMS. */
-static void component(const struct mains_line *line, double rate_hz, double newer, double older,
-                      unsigned count, double first_s, double *re, double *im)
+/* Turns by which a frame's start comes before the last sample, as cosine and sine, for each line: harmonics
+   are powers of the fundamental, only folded ones are not. */
+static void turns_back(const struct mains_line *line, unsigned f, double time_s, double *cosine, double *sine)
 {
-    double zr = newer - older * line->cosine, zi = older * line->sine;
-    double angle = -2.0 * M_PI * line->alias_hz * (((double)count - 1.0) / rate_hz + first_s);
-    double scale = M_SQRT2 / count, cosine = cos(angle), sine = sin(angle);
+    double angle = -2.0 * M_PI * fundamental_hz[f] * time_s;
+    double c1 = cos(angle), s1 = sin(angle), c = 1, s = 0, power = 0;
 
-    *re = scale * (zr * cosine - zi * sine);
-    *im = scale * (zr * sine + zi * cosine);
+    for (unsigned h = 0; h < MAINS_LINES; h++) {
+        for (; power < harmonic[h]; power++) {
+            double next = c * c1 - s * s1;
+
+            s = c * s1 + s * c1;
+            c = next;
+        }
+        angle = -2.0 * M_PI * line[h].alias_hz * time_s;
+        cosine[h] = line[h].folded ? cos(angle) : c;
+        sine[h] = line[h].folded ? sin(angle) : s;
+    }
 }
 
 /* Coherent power of the line in this frame, after adding the frame to its memory. */
@@ -158,21 +166,23 @@ static void decide_notch(struct mains *mains, struct mains_line *line, double re
     }
 }
 
-static double observe_family(struct mains *mains, unsigned f, const double *values, unsigned count,
+static double observe_family(struct mains *mains, unsigned f, const float *values, unsigned count,
                              double first_s, double *frame_power)
 {
     struct recurrence end;
-    double steady = 0;
+    double cosine[MAINS_LINES], sine[MAINS_LINES], steady = 0, scale = M_SQRT2 / count;
 
     *frame_power = 0;
     recur(&end, mains->line[f], values, count);
+    turns_back(mains->line[f], f, ((double)count - 1.0) / mains->rate_hz + first_s, cosine, sine);
     for (unsigned h = 0; h < MAINS_LINES; h++) {
         struct mains_line *line = &mains->line[f][h];
-        double re, im;
 
         if (line->alias_hz <= 0)
             continue;
-        component(line, mains->rate_hz, end.newer[h], end.older[h], count, first_s, &re, &im);
+        /* The component refers to the frame's start and is scaled to RMS. */
+        double zr = end.newer[h] - end.older[h] * line->cosine, zi = end.older[h] * line->sine;
+        double re = scale * (zr * cosine[h] - zi * sine[h]), im = scale * (zr * sine[h] + zi * cosine[h]);
         double now =
             line_observe(line, re, im, mains->have_last, (mains->in_hand ? 2.0 : 1.0) / MAINS_MEMORY_FRAMES);
         double coherent = coherent_power(line);
@@ -184,9 +194,9 @@ static double observe_family(struct mains *mains, unsigned f, const double *valu
     return steady;
 }
 
-static double power_of(const double *values, unsigned count)
+static double power_of(const float *values, unsigned count)
 {
-    return pair_sum_squares(values, count) / count;
+    return quad_sum_squares(values, count) / count;
 }
 
 /* The family to look at in this frame. */
@@ -199,7 +209,7 @@ static unsigned turn(struct mains *mains)
     return (mains->search - 1) / MAINS_SEARCH_FRAMES % 2;
 }
 
-void mains_observe(struct mains *mains, const double *values, unsigned count, double first_s)
+void mains_observe(struct mains *mains, const float *values, unsigned count, double first_s)
 {
     double now, band_power;
     bool any = false;
@@ -238,21 +248,16 @@ void mains_skip(struct mains *mains)
     mains->share = 0;
 }
 
-void mains_remove(struct mains *mains, double *values, unsigned count)
+void mains_remove(struct mains *mains, float *values, unsigned count)
 {
-    struct biquad *waiting = NULL; /* for a second one to run with */
+    struct biquad *notch[MAINS_LINES];
+    unsigned n = 0;
 
     if (mains->family < 0)
         return;
-    for (unsigned h = 0; h < MAINS_LINES; h++) {
-        struct mains_line *line = &mains->line[mains->family][h];
-
-        if (!line->notched)
-            continue;
-        if (waiting)
-            biquad_run_two(waiting, &line->notch, values, count);
-        waiting = waiting ? NULL : &line->notch;
-    }
-    if (waiting)
-        biquad_run(waiting, values, count);
+    for (unsigned h = 0; h < MAINS_LINES; h++)
+        if (mains->line[mains->family][h].notched)
+            notch[n++] = &mains->line[mains->family][h].notch;
+    for (unsigned i = 0; i < n; i += BIQUAD_CASCADE)
+        biquad_run_cascade(notch + i, MIN(n - i, BIQUAD_CASCADE), values, count);
 }

@@ -15,6 +15,7 @@
 struct mains_line {
     double offset_max_hz; /* farther from it than this it is not mains */
     double alias_hz;      /* where the harmonic shows at this rate; 0 = outside the band */
+    bool folded;          /* it lies above half the rate */
     double cosine, sine;  /* of the angle of one sample */
     double re, im;        /* component of the last frame, RMS uV */
     double corr_re, corr_im, power;
@@ -43,8 +44,8 @@ struct mains {
 void mains_init(struct mains *mains, double setting_hz);
 void mains_set_rate(struct mains *mains, double rate_hz, double low_hz, double high_hz);
 /* A whole frame of band-passed samples; first_s: time of the first within the frame. */
-void mains_observe(struct mains *mains, const double *values, unsigned count, double first_s);
+void mains_observe(struct mains *mains, const float *values, unsigned count, double first_s);
 /* This frame cannot be observed (gap, restart): phases start anew. */
 void mains_skip(struct mains *mains);
 /* Takes the hum out, in place. */
-void mains_remove(struct mains *mains, double *values, unsigned count);
+void mains_remove(struct mains *mains, float *values, unsigned count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/measure.h"
 
-#include "detect/pair.h"
+#include "detect/lanes.h"
 
 #include <math.h>
 
@@ -59,33 +59,35 @@ static void fill(struct emg_frame *frame, struct parts *p, bool power)
 }
 
 /* How often the signal goes from above zero to not above it, or back. */
-static unsigned count_crossings(const double *values, unsigned count)
+static unsigned count_crossings(const float *values, unsigned count)
 {
-    pair_mask crossings = {0, 0}; /* one less for each */
-    unsigned rest;
+    quad_mask crossings = {0}; /* one less for each */
+    unsigned rest = 0;
 
-    for (; count > 2; count -= 2, values += 2)
-        crossings += (pair_load(values) > 0) ^ (pair_load(values + 1) > 0);
-    rest = count == 2 && (values[0] > 0) != (values[1] > 0);
-    return (unsigned)-(crossings[0] + crossings[1]) + rest;
+    for (; count > 4; count -= 4, values += 4)
+        crossings += (quad_load(values) > 0) ^ (quad_load(values + 1) > 0);
+    for (; count > 1; count--, values++)
+        rest += (values[0] > 0) != (values[1] > 0);
+    return rest - (unsigned)(crossings[0] + crossings[1] + crossings[2] + crossings[3]);
 }
 
-void measure_muscle(struct emg_frame *frame, const double *values, const float *raw, unsigned count,
+void measure_muscle(struct emg_frame *frame, const float *values, const float *raw, unsigned count,
                     double rate_hz, double first_s)
 {
     struct parts p = {.parts = parts_at(rate_hz)};
+    unsigned begin = part_begin(0, p.parts, count, rate_hz, first_s);
 
     for (unsigned i = 0; i < p.parts; i++) {
-        unsigned begin = part_begin(i, p.parts, count, rate_hz, first_s);
         unsigned end = part_begin(i + 1, p.parts, count, rate_hz, first_s);
 
-        p.sum[i] = pair_sum_squares(values + begin, end - begin);
+        p.sum[i] = quad_sum_squares(values + begin, end - begin);
         p.count[i] = end - begin;
         for (unsigned k = begin; raw && k < end; k++)
             if (isnan(raw[k])) {
-                p.sum[i] -= values[k] * values[k];
+                p.sum[i] -= (double)(values[k] * values[k]);
                 p.count[i]--;
             }
+        begin = end;
     }
     fill(frame, &p, true);
     frame->crossings_hz = count ? (float)(count_crossings(values, count) * rate_hz / count) : 0;

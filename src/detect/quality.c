@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/quality.h"
 
-#include <math.h>
-#include <string.h>
+#include "detect/lanes.h"
 
-/* Four samples that are looked at together; see pair.h for the kind of type. */
-typedef float quad __attribute__((vector_size(16)));
-typedef int32_t quad_mask __attribute__((vector_size(16)));
+#include <math.h>
 
 void quality_init(struct quality_watch *watch)
 {
@@ -87,12 +84,10 @@ static bool look_at_fours(struct quality_scan *scan, const float *values, unsign
     quad_mask inside = {-1, -1, -1, -1}, equal = {0}; /* equal: one less for each */
 
     for (const float *v = values; v < values + count; v += 4) {
-        quad now, before;
+        quad now = quad_load(v);
 
-        memcpy(&now, v, sizeof(now));
-        memcpy(&before, v - 1, sizeof(before));
         inside &= (now > -limit) & (now < limit);
-        equal += now == before;
+        equal += now == quad_load(v - 1);
     }
     if (!(inside[0] & inside[1] & inside[2] & inside[3]))
         return false;

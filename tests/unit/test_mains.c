@@ -36,7 +36,8 @@ struct hum {
 /* RMS after removal over the last of `frames` frames. */
 static double play(struct mains *mains, const struct hum *hum, unsigned frames)
 {
-    double values[512], sum = 0;
+    float values[512];
+    double sum = 0;
     unsigned n = 0, sample = 0;
 
     noise_state = 1;
@@ -49,13 +50,13 @@ static double play(struct mains *mains, const struct hum *hum, unsigned frames)
 
             /* The fifth of 128 samples a second folds below the band, where the high-pass takes it. */
             values[count++] =
-                hum->uv * (sin(w) + sin(3 * w + 1) / 3 + (hum->rate_hz > 200 ? sin(5 * w) / 5 : 0)) +
-                hum->noise_uv * noise();
+                (float)(hum->uv * (sin(w) + sin(3 * w + 1) / 3 + (hum->rate_hz > 200 ? sin(5 * w) / 5 : 0)) +
+                        hum->noise_uv * noise());
         }
         mains_observe(mains, values, count, first_s);
         mains_remove(mains, values, count);
         for (unsigned i = 0; f >= frames - 20 && i < count; i++, n++)
-            sum += values[i] * values[i];
+            sum += (double)(values[i] * values[i]);
     }
     return sqrt(sum / n);
 }
