@@ -106,10 +106,11 @@ int64_t evidence_onset(const struct tone *tone)
     return onset_mark(tone).frame;
 }
 
-/* As restless as noise: the electrode's, not a few units that fire irregularly. */
+/* As restless as noise: the electrode's, not a few units that fire irregularly. Right after a step it is what
+   it was before. */
 static bool quiet_as_noise(const struct tone *tone)
 {
-    return tone->unrest_frames < UNREST_FEW || sqrt(tone->unrest) < UNREST_NOISE;
+    return tone->unrest_frames < UNREST_FEW ? !tone->restless : sqrt(tone->unrest) < UNREST_NOISE;
 }
 
 /* One head works and the others do not: only cramps are like that. The weaker, the slower. */
@@ -149,6 +150,7 @@ static void note_shape(struct tone *tone, const struct scene *scene)
 
     if (change * change >
         UNREST_MAX) { /* a step, or another movement's end: what follows is looked at afresh */
+        tone->restless = !quiet_as_noise(tone);
         tone->unrest_frames = 0;
         return;
     }
@@ -165,6 +167,7 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
     if (!tone->usable || !tone->running)
         return;
     double weight = gates_weight(scene, i), alone = scene_alone(scene, i);
+    double weight_alone = gates_weight_alone(scene, i);
     if (scene->moving)
         tone->moved_s += FRAME_S;
     if (tilted) {
@@ -181,7 +184,7 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
         tone->weak_s += weight * FRAME_S;
     if (tone->smooth >= params->rise_ratio)
         tone->risen_s += weight * FRAME_S * (1 + (RISE_ALONE_GAIN - 1) * alone);
-    note_alone(tone, weight, alone, scene_coactive(scene, i),
+    note_alone(tone, weight_alone, alone, scene_coactive(scene, i),
                scene->frame - tone->start > frames(ALONE_OLD_S));
     note_shape(tone, scene);
     note_surge(tone, scene->frame, announced, weight);

@@ -159,20 +159,20 @@ static bool leg_movement(const struct suspicion *s)
 }
 
 static const struct gate gates[] = {
-    {DISMISS_REMINDER, reminder_now, 0, reminder},
-    {DISMISS_INTERFERENCE, interference_now, 0, interference},
-    {DISMISS_ARTEFACT, artefact_now, 0, artefact},
-    {DISMISS_GAIT, gait_now, 0, gait},
-    {DISMISS_TURN, moving_now, 0, turn},
-    {DISMISS_CLONIC, NULL, 0, clonic},
-    {DISMISS_BILATERAL_TONIC, bilateral_now, HELD_WEIGHT, bilateral_tonic},
-    {DISMISS_FASCICULATION, NULL, 0, fasciculation},
-    {DISMISS_MYOCLONUS, NULL, 0, myoclonus},
-    {DISMISS_JERK, NULL, 0, jerk},
-    {DISMISS_RHYTHMIC_MOVEMENT, NULL, 0, rhythmic},
-    {DISMISS_VOLUNTARY, coactive_now, HELD_WEIGHT, voluntary},
-    {DISMISS_PERIODIC_LEG_MOVEMENT, NULL, 0, periodic},
-    {DISMISS_LEG_MOVEMENT, shin_now, HELD_WEIGHT,
+    {DISMISS_REMINDER, reminder_now, 0, 0, reminder},
+    {DISMISS_INTERFERENCE, interference_now, 0, 0, interference},
+    {DISMISS_ARTEFACT, artefact_now, 0, 0, artefact},
+    {DISMISS_GAIT, gait_now, 0, 0, gait},
+    {DISMISS_TURN, moving_now, 0, MOVING_ALONE_WEIGHT, turn},
+    {DISMISS_CLONIC, NULL, 0, 0, clonic},
+    {DISMISS_BILATERAL_TONIC, bilateral_now, HELD_WEIGHT, HELD_WEIGHT, bilateral_tonic},
+    {DISMISS_FASCICULATION, NULL, 0, 0, fasciculation},
+    {DISMISS_MYOCLONUS, NULL, 0, 0, myoclonus},
+    {DISMISS_JERK, NULL, 0, 0, jerk},
+    {DISMISS_RHYTHMIC_MOVEMENT, NULL, 0, 0, rhythmic},
+    {DISMISS_VOLUNTARY, coactive_now, HELD_WEIGHT, HELD_WEIGHT, voluntary},
+    {DISMISS_PERIODIC_LEG_MOVEMENT, NULL, 0, 0, periodic},
+    {DISMISS_LEG_MOVEMENT, shin_now, HELD_WEIGHT, HELD_WEIGHT,
      leg_movement}, /* what is left; 0.5-10 s by the gates before */
 };
 
@@ -189,6 +189,14 @@ double gates_weight(const struct scene *scene, int channel)
     const struct gate *gate = gates_firing(scene, channel);
 
     return gate ? gate->weight : 1.0;
+}
+
+double gates_weight_alone(const struct scene *scene, int channel)
+{
+    const struct gate *gate = gates_firing(scene, channel);
+    bool slow = scene->full[channel] && (double)scene->crossings_hz[channel] < ARTEFACT_CROSSINGS_HZ;
+
+    return gate ? (slow ? gate->weight : gate->alone) : 1.0;
 }
 
 enum dismiss_reason gates_explain(const struct suspicion *suspicion)

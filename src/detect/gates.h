@@ -12,6 +12,7 @@ struct gate {
     enum dismiss_reason reason;
     bool (*now)(const struct scene *scene, int channel);
     double weight; /* of time while `now` fires, as evidence for a cramp */
+    double alone;  /* ... of time in which one head of the calf works and the others do not */
     bool (*explains)(const struct suspicion *suspicion);
 };
 
@@ -19,4 +20,7 @@ struct gate {
 const struct gate *gates_firing(const struct scene *scene, int channel);
 /* Evidence weight of this frame for tone `channel`: 1 if no gate fires. */
 double gates_weight(const struct scene *scene, int channel);
+/* The same for time in which one head works alone: moving the leg takes all heads, so motion explains less of
+   it, provided that it is muscle that shows. */
+double gates_weight_alone(const struct scene *scene, int channel);
 enum dismiss_reason gates_explain(const struct suspicion *suspicion);

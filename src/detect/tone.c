@@ -30,6 +30,7 @@ void tone_restart(struct tone *tone, int64_t frame)
     tone->settled_frames = 0;
     tone->rise_level = tone->swing_deg = tone->plateau = tone->unrest = 0;
     tone->unrest_frames = 0;
+    tone->restless = false;
     modulation_restart(&tone->modulation);
     for (unsigned k = 0; k < RUN_MARKS; k++)
         tone->mark[k].frame = -1;

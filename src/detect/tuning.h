@@ -272,6 +272,7 @@
 #define ALONE_RESOLUTION 0.5 /* of the other's floor: less could not be seen there */
 #define FAINT_RATIO      2.0 /* the weakest that is called: 6 dB of the hard set are 2.2 [a] */
 #define FAINT_RAMP_S     6.0 /* below CRAMP_RATIO what comes up slower is a rise [a] */
+#define MOVING_ALONE_WEIGHT 0.5 /* of time in motion: pain wakes, and moving takes all heads [a] */
 #define ALONE_OLD_S      40.0 /* a weak tone older than this is no onset: ... */
 #define ALONE_OLD_MAX_S  2.0  /* ... so much of it counts, the rest has to come from a surge */
 #define RISE_ALONE_GAIN  1.6  /* announced after 5 s instead of 8 */
