@@ -10,10 +10,11 @@ static int64_t frames(double s)
     return (int64_t)(s * FRAMES_PER_S + 0.5);
 }
 
-/* The cramp itself rises out of its announcement, or out of a ramp too slow to be the cramp's own. */
-static void note_surge(struct tone *tone, int64_t frame, bool announced, double weight)
+/* The cramp itself rises out of its announcement, or out of a ramp too slow to be the cramp's own. One head
+   alone need not rise as far. */
+static void note_surge(struct tone *tone, int64_t frame, bool announced, double weight, double alone)
 {
-    double needed = MAX(CRAMP_RATIO, RISE_SURGE * tone->rise_level);
+    double needed = MAX(alone > 0 ? RISE_WEAK_RATIO : CRAMP_RATIO, RISE_SURGE * tone->rise_level);
     bool slow = announced || frame - tone->start > frames(RAMP_MAX_S);
 
     if (tone->surge >= 0) {
@@ -106,11 +107,20 @@ int64_t evidence_onset(const struct tone *tone)
     return onset_mark(tone).frame;
 }
 
-/* As restless as noise: the electrode's, not a few units that fire irregularly. Right after a step it is what
-   it was before. */
+/* Right after a step the run is as restless as it was before it: a few frames say little. */
+static double unrest(const struct tone *tone)
+{
+    bool before = tone->unrest_frames < UNREST_FEW && !isnan(tone->unrest_before);
+
+    return sqrt(before ? tone->unrest_before : tone->unrest);
+}
+
+/* As restless as noise: the electrode's, not a few units that fire irregularly. */
 static bool quiet_as_noise(const struct tone *tone)
 {
-    return tone->unrest_frames < UNREST_FEW ? !tone->restless : sqrt(tone->unrest) < UNREST_NOISE;
+    bool known = tone->unrest_frames >= UNREST_FEW || !isnan(tone->unrest_before);
+
+    return !known || unrest(tone) < UNREST_NOISE;
 }
 
 /* One head works and the others do not: only cramps are like that. The weaker, the slower. */
@@ -127,7 +137,7 @@ static void note_alone(struct tone *tone, double weight, double alone, bool coac
             tone->mark[k].alone_s = 0;
     }
     /* A weak tone that has been there for long says little of what comes next. */
-    if (old && tone->smooth < CRAMP_RATIO)
+    if (old && tone->smooth < CRAMP_RATIO && tone->surge < 0)
         tone->alone_s = MIN(tone->alone_s, ALONE_OLD_MAX_S);
 }
 
@@ -150,7 +160,7 @@ static void note_shape(struct tone *tone, const struct scene *scene)
 
     if (change * change >
         UNREST_MAX) { /* a step, or another movement's end: what follows is looked at afresh */
-        tone->restless = !quiet_as_noise(tone);
+        tone->unrest_before = tone->unrest_frames >= UNREST_FEW ? tone->unrest : NAN;
         tone->unrest_frames = 0;
         return;
     }
@@ -187,7 +197,7 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
     note_alone(tone, weight_alone, alone, scene_coactive(scene, i),
                scene->frame - tone->start > frames(ALONE_OLD_S));
     note_shape(tone, scene);
-    note_surge(tone, scene->frame, announced, weight);
+    note_surge(tone, scene->frame, announced, weight, alone);
 }
 
 /* A cramp takes one to several seconds to build; a movement or a hold is there at once. 0 at once, 1 like a
@@ -205,7 +215,7 @@ static double gradual(const struct tone *tone)
  */
 static double steady(const struct tone *tone)
 {
-    double share = (UNREST_CRAMP - sqrt(tone->unrest)) / (UNREST_CRAMP - UNREST_HOLD);
+    double share = (UNREST_CRAMP - unrest(tone)) / (UNREST_CRAMP - UNREST_HOLD);
 
     return MAX(0, MIN(share, 1));
 }
@@ -230,8 +240,8 @@ static double cramplike(const struct tone *tone)
 /* In the hour after a cramp less is asked, of something that came up gradually outside a movement series. */
 static bool recurs(const struct tone *tone, int64_t frame, const struct evidence_past *past)
 {
-    return past->vouched && frame - past->last_cramp < frames(RECURRENCE_S) && cramplike(tone) >= 0.5 &&
-           gradual(tone) > 0 && tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
+    return past->vouched && frame - past->last_cramp < frames(RECURRENCE_S) && gradual(tone) >= 0.5 &&
+           tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
 }
 
 /* The ways to a decision, in the order in which they are asked. */
@@ -258,7 +268,7 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
         !past->announced && ((moved && tone->reached >= 0) || up - onset.frame <= frames(RAMP_MAX_S));
     bool weak = tone->reached < 0 || tone->smooth < CRAMP_KEEP * CRAMP_RATIO || tone->above_s < ABOVE_MIN_S;
     /* Weak: it must be more than an electrode that hisses louder than before. */
-    bool faint = tone->mean < FAINT_RATIO || (weak && (tone->spent || quiet_as_noise(tone)));
+    bool faint = tone->mean < CRAMP_KEEP * FAINT_RATIO || (weak && (tone->spent || quiet_as_noise(tone)));
     bool hiss = tone->smooth < RISE_WEAK_RATIO || quiet_as_noise(tone);
     bool old = frame - tone->start > frames(ALONE_OLD_S);
     bool ramp = (moved && !(weak && old)) || (tone->surge >= 0 && tone->surge_alone_s >= SURGE_ALONE_S) ||
@@ -271,7 +281,7 @@ static void find_ways(const struct tone *tone, int64_t frame, const struct detec
     way[WAY_ALONE] = (struct way){ramp, faint, alone_s + hidden, params->decide_fast_s,
                                   tone->surge >= 0 && past->announced ? CRAMP_RISE : reason};
     way[WAY_SURGE] = (struct way){
-        tone->surge >= 0 && fresh, false, tone->surge_s,
+        tone->surge >= 0 && fresh, weak, tone->surge_s,
         gradual(tone) > 0 ? params->decide_fast_s : params->decide_s + ABRUPT_EXTRA_S, CRAMP_RISE};
     way[WAY_QUICK] = (struct way){quick, weak, evidence_s, params->decide_s + hold_s, reason};
     way[WAY_RECURRENCE] = (struct way){quick && recurs(tone, frame, past), weak, evidence_s,

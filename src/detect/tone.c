@@ -29,8 +29,8 @@ void tone_restart(struct tone *tone, int64_t frame)
         tone->moved_s = 0;
     tone->settled_frames = 0;
     tone->rise_level = tone->swing_deg = tone->plateau = tone->unrest = 0;
+    tone->unrest_before = NAN;
     tone->unrest_frames = 0;
-    tone->restless = false;
     modulation_restart(&tone->modulation);
     for (unsigned k = 0; k < RUN_MARKS; k++)
         tone->mark[k].frame = -1;
@@ -197,7 +197,10 @@ static void step_run(struct tone *tone, int64_t frame, double rise_ratio)
         tone->running = tone->spent = false;
         tone_restart(tone, frame);
     } else if (tone->broken && tone->reference >= CRAMP_RATIO * tone->floor) {
+        double alone_s = MAX(0, tone->alone_s - BREAK_S);
+
         tone_restart(tone, frame);
+        tone->alone_s = alone_s;
     } else if (tone->broken) {
         doubt(tone);
     }

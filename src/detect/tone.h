@@ -50,7 +50,7 @@ struct tone {
     double swing_deg;                 /* the fastest of the leg about its onset */
     double unrest;                    /* mean square of tone_change() on the plateau*/
     unsigned unrest_frames;
-    bool restless;                /* ... more than noise is, before its last step */
+    double unrest_before;         /* ... before its last step, NAN not known */
     double rise_level;            /* ratio of the rise before the surge */
     int64_t surge;                /* frame at which the level left the rise's, -1 not */
     double surge_alone_s;         /* ... of it with the other heads silent */

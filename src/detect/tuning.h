@@ -168,7 +168,7 @@
 #define SCATTER_LOW_HZ    2.5         /* to the 5 Hz that frames of 100 ms can show */
 #define SWING_SKIP_FRAMES 15          /* of a beginning: it would look like a swing */
 #define SWING_MIN_FRAMES  35          /* with these, five periods of a cramp's swing */
-#define SWING_FORGET      (1.0 / 200) /* a frame: memory of 20 s */
+#define SWING_FORGET      (1.0 / 600) /* a frame: memory of a minute, a hold's half */
 #define SWING_CRAMP       2.0
 #define SWING_HOLD        1.5
 
@@ -268,18 +268,19 @@
 #define ALONE_NOT  0.55 /* ... or working along; cross-talk of 0.3 lies between */
 #define CLIPPED_GAIN                                                                                         \
     1.5 /* what rails take off a level when they are met in a tenth of samples and more [a] */
-#define ALONE_EXCESS     3.0 /* over the floor, from here on a second counts in full: weaker decides slower */
-#define ALONE_RESOLUTION 0.5 /* of the other's floor: less could not be seen there */
-#define FAINT_RATIO      2.0 /* the weakest that is called: 6 dB of the hard set are 2.2 [a] */
-#define FAINT_RAMP_S     6.0 /* below CRAMP_RATIO what comes up slower is a rise [a] */
-#define MOVING_ALONE_WEIGHT 0.5 /* of time in motion: pain wakes, and moving takes all heads [a] */
-#define ALONE_OLD_S      40.0 /* a weak tone older than this is no onset: ... */
-#define ALONE_OLD_MAX_S  2.0  /* ... so much of it counts, the rest has to come from a surge */
-#define RISE_ALONE_GAIN  1.6  /* announced after 5 s instead of 8 */
-#define SURGE_ALONE_S    2.0  /* a surge out of it, longer than its spikes [a] */
-#define DOUBT_S          1.0 /* what a gap in weak activity costs of the evidence that one head is alone [a] */
+#define ALONE_EXCESS        3.0 /* over the floor, from here on a second counts in full: weaker decides slower */
+#define ALONE_RESOLUTION    0.5  /* of the other's floor: less could not be seen there */
+#define FAINT_RATIO         2.0  /* the weakest that is called: 6 dB of the hard set are 2.2 [a] */
+#define FAINT_RAMP_S        6.0  /* below CRAMP_RATIO what comes up slower is a rise [a] */
+#define MOVING_ALONE_WEIGHT 0.5  /* of time in motion: pain wakes, and moving takes all heads [a] */
+#define ALONE_OLD_S         40.0 /* a weak tone older than this is no onset: ... */
+#define ALONE_OLD_MAX_S     2.0  /* ... so much of it counts, the rest has to come from a surge */
+#define RISE_ALONE_GAIN     1.6  /* announced after 5 s instead of 8 */
+#define SURGE_ALONE_S       2.0  /* a surge out of it, longer than its spikes [a] */
+#define DOUBT_S             1.0 /* what a gap in weak activity costs of the evidence that one head is alone [a] */
+#define BREAK_S             2.0 /* ... and a break in strong activity [a] */
 #define ABRUPT_EXTRA_S                                                                                       \
-    0.7 /* seconds more to decide about what was not gradual: held for 10 s is usual, for longer not [a] */
+    1.5 /* seconds more to decide about what was not gradual: held for 10 s is usual, for longer not [a] */
 #define MOVED_MIN_S    1.0  /* in motion during a run: it began in a movement */
 #define MOTION_MOTOR_G 0.3  /* while the reminder's motor runs, only this is the leg's own motion [a] */
 #define USUAL_S        10.0 /* memory of a cramp's usual level */
