@@ -149,7 +149,7 @@ static void note_shape(struct tone *tone, const struct scene *scene)
     /* What is weak may still be coming up. */
     if (age <= frames(PLATEAU_S) || tone->plateau < CRAMP_RATIO)
         tone->plateau = tone->reference / tone->floor;
-    if (age <= frames(SWING_S))
+    if (age <= frames(LEG_SWING_S))
         tone->swing_deg = MAX(tone->swing_deg, scene->swing_deg);
     if (age <= frames(UNREST_AFTER_S)) {
         tone->unrest_frames = 0;
@@ -204,7 +204,7 @@ void evidence_step(struct scene *scene, int i, const struct detector_params *par
    cramp; in between there are both. */
 static double gradual(const struct tone *tone)
 {
-    if (tone->swing_deg >= SWING_DEG)
+    if (tone->swing_deg >= LEG_SWING_DEG)
         return 0;
     double share = (attack_s(tone) - ATTACK_ABRUPT_S) / (ATTACK_GRADUAL_S - ATTACK_ABRUPT_S);
 
@@ -240,8 +240,8 @@ static double cramplike(const struct tone *tone)
 /* In the hour after a cramp less is asked, of something that came up gradually outside a movement series. */
 static bool recurs(const struct tone *tone, int64_t frame, const struct evidence_past *past)
 {
-    return past->vouched && frame - past->last_cramp < frames(RECURRENCE_S) && gradual(tone) >= 0.5 &&
-           tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
+    return past->vouched && frame - past->last_cramp < frames(RECURRENCE_S) && cramplike(tone) >= 0.5 &&
+           gradual(tone) > 0 && tone->moved_s <= 0 && frame - past->movements > frames(PERIODIC_FAR_S);
 }
 
 /* The ways to a decision, in the order in which they are asked. */

@@ -43,12 +43,12 @@ static double still_limit(struct leg_motion *leg, double motion_g)
 
 static double swing(struct leg_motion *leg, const float gravity[3])
 {
-    float *oldest = leg->attitude[leg->attitudes % SWING_FRAMES];
-    double deg = leg->attitudes >= SWING_FRAMES ? imu_angle(oldest, gravity) : 0;
+    float *oldest = leg->attitude[leg->attitudes % LEG_SWING_FRAMES];
+    double deg = leg->attitudes >= LEG_SWING_FRAMES ? imu_angle(oldest, gravity) : 0;
 
     memcpy(oldest, gravity, sizeof(leg->attitude[0]));
-    if (++leg->attitudes == 2 * SWING_FRAMES)
-        leg->attitudes = SWING_FRAMES;
+    if (++leg->attitudes == 2 * LEG_SWING_FRAMES)
+        leg->attitudes = LEG_SWING_FRAMES;
     return deg;
 }
 

@@ -32,9 +32,9 @@ struct scene {
 struct leg_motion {
     float window[GAIT_WINDOW_FRAMES];
     unsigned count, next;
-    int64_t moved;                   /* frame of the last motion */
-    double noise;                    /* g, of the sensor at rest */
-    float attitude[SWING_FRAMES][3]; /* of the last second, ring */
+    int64_t moved;                       /* frame of the last motion */
+    double noise;                        /* g, of the sensor at rest */
+    float attitude[LEG_SWING_FRAMES][3]; /* of the last second, ring */
     unsigned attitudes;
     float rest_gravity[3];
     bool rest_known;

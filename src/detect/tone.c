@@ -214,8 +214,10 @@ void tone_step(struct tone *tone, const struct emg_frame *frame, double floor, d
     tone->floor = floor;
     tone->broken = tone->resting = false;
     if (!tone->usable) {
-        if (++tone->unusable_frames == FORGET_FRAMES)
+        if (++tone->unusable_frames == FORGET_FRAMES) {
             tone->running = false;
+            tone->mean = 0; /* of a second long ago */
+        }
         return;
     }
     tone->unusable_frames = 0;

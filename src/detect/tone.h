@@ -70,7 +70,7 @@ struct tone {
 };
 
 void tone_init(struct tone *tone);
-/* One frame further. onset and rise: the settings' ratios. */
+/* One frame further. rise_ratio: the setting, at which a run begins. */
 void tone_step(struct tone *tone, const struct emg_frame *frame, double floor, double rise_ratio);
 void tone_reset_bursts(struct tone *tone);
 /* Change of the level from one 0.3 s to the next, natural log. */

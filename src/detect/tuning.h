@@ -182,14 +182,15 @@
 #define RISE_MIN_S     8.0  /* still elevation before it is announced: longer than most leg movements */
 #define RISE_MAX_S                                                                                           \
     90.0 /* the longest announced rise is 80 s: what stays longer is the cramp or a new floor */
-#define RISE_LINGER_S    45.0   /* at CRAMP_RATIO without a surge: as long as a whole rise [a] */
-#define RISE_WEAK_RATIO  3.0    /* after RISE_MAX_S: stronger is a cramp, weaker a new floor [a] */
-#define RECURRENCE_S     3600.0 /* excitability stays raised for 60 min (2017, Muscle Nerve 56:E95) */
-#define HELD_WEIGHT      0.07   /* of time while both heads or both legs work: no hold lasts 140 s */
-#define COACTIVE_SHARE   0.5    /* of the stronger one's level; in a cramp one head is >= 3 x the other */
-#define BILATERAL_SYNC_S 3.0    /* onsets of both legs this close together */
-#define PERIODIC_MIN     4      /* leg movements make a series (AASM, WASM) ... */
-#define PERIODIC_NEAR_S  5.0    /* ... onsets 5 (AASM) or 10 (WASM) to 90 s apart */
+#define RISE_LINGER_S   45.0   /* at CRAMP_RATIO without a surge: as long as a whole rise [a] */
+#define RISE_WEAK_RATIO 3.0    /* after RISE_MAX_S: stronger is a cramp, weaker a new floor [a] */
+#define RECURRENCE_S    3600.0 /* excitability stays raised for 60 min (2017, Muscle Nerve 56:E95) */
+#define HELD_WEIGHT                                                                                          \
+    0.07 /* of time while both heads or both legs work, or the shin alone: no hold lasts 140 s */
+#define COACTIVE_SHARE   0.5 /* of the stronger one's level; in a cramp one head is >= 3 x the other */
+#define BILATERAL_SYNC_S 3.0 /* onsets of both legs this close together */
+#define PERIODIC_MIN     4   /* leg movements make a series (AASM, WASM) ... */
+#define PERIODIC_NEAR_S  5.0 /* ... onsets 5 (AASM) or 10 (WASM) to 90 s apart */
 #define PERIODIC_FAR_S   90.0
 #define MOVEMENT_MIN_S   0.5 /* leg movement: 0.5-10 s */
 #define MOVEMENT_MAX_S   10.0
@@ -249,28 +250,31 @@
 /* Restlessness of the plateau: RMS change of its log level from 0.3 s to 0.3 s. A cramp swings by 10-30 % at
    1.4 +- 0.4 Hz and its units fire with a variation of 45 % (Minetto 2009): 0.13-0.3; made-up holds
    0.08-0.13, recorded maximal ones 0.1-0.25. So it says something, but only together with the onset. */
-#define CHANGE_FRAMES  3
-#define UNREST_AFTER_S 2.0  /* a hold's ramp is over */
-#define UNREST_FRAMES  300  /* averaged over up to 30 s */
-#define UNREST_MAX     0.25 /* the square of a change by two thirds: a step, not restlessness */
-#define UNREST_HOLD    0.13
-#define UNREST_CRAMP   0.18
-#define UNREST_MUSCLE  0.055 /* noise of the band's width has 0.067, hum 0.03, muscle 0.08 and more */
-#define UNREST_NOISE   0.09  /* ... with room for its scatter: below, something weak is taken for noise */
-#define UNREST_FEW     20
-#define SWING_FRAMES   10 /* a leg that turns so fast when a contraction begins is stretched, or moved: */
-#define SWING_S        2.5
-#define SWING_DEG      6.0 /* a cramp points the foot by up to 20 degrees in 3 s and more, and the shank less */
-#define HOLD_S         120.0 /* one pair: steady is held by will until it has lasted this long */
+#define CHANGE_FRAMES    3
+#define UNREST_AFTER_S   2.0  /* a hold's ramp is over */
+#define UNREST_FRAMES    300  /* averaged over up to 30 s */
+#define UNREST_MAX       0.25 /* the square of a change by two thirds: a step, not restlessness */
+#define UNREST_HOLD      0.13
+#define UNREST_CRAMP     0.18
+#define UNREST_MUSCLE    0.055 /* noise of the band's width has 0.067, hum 0.03, muscle 0.08 and more */
+#define UNREST_NOISE     0.09  /* ... with room for its scatter: below, something weak is taken for noise */
+#define UNREST_FEW       20
+#define LEG_SWING_FRAMES 10 /* a leg that turns so fast when a contraction begins is stretched, or moved: */
+#define LEG_SWING_S      2.5
+#define LEG_SWING_DEG                                                                                        \
+    6.0              /* a cramp points the foot by up to 20 degrees in 3 s and more, and the shank less */
+#define HOLD_S 120.0 /* one pair: steady is held by will until it has lasted this long */
 /* One head alone. Only a cramp works one head of the calf while the others are silent (Ross and Thomas 1995,
    Khan and Burne 2007): that counts more than level or time. */
 #define ALONE_SURE 0.33 /* the other head's share of it: as silent as in a cramp (a third) ... */
 #define ALONE_NOT  0.55 /* ... or working along; cross-talk of 0.3 lies between */
 #define CLIPPED_GAIN                                                                                         \
     1.5 /* what rails take off a level when they are met in a tenth of samples and more [a] */
-#define ALONE_EXCESS        3.0 /* over the floor, from here on a second counts in full: weaker decides slower */
-#define ALONE_RESOLUTION    0.5  /* of the other's floor: less could not be seen there */
-#define FAINT_RATIO         2.0  /* the weakest that is called: 6 dB of the hard set are 2.2 [a] */
+#define ALONE_EXCESS     3.0 /* over the floor, from here on a second counts in full: weaker decides slower */
+#define ALONE_RESOLUTION 0.5 /* of the other's floor: less could not be seen there */
+#define FAINT_RATIO                                                                                          \
+    2.0 /* the weakest that is called [a]; below 2.27 a ramp is too short to be measured (ATTACK_SPAN_MIN)   \
+         */
 #define FAINT_RAMP_S        6.0  /* below CRAMP_RATIO what comes up slower is a rise [a] */
 #define MOVING_ALONE_WEIGHT 0.5  /* of time in motion: pain wakes, and moving takes all heads [a] */
 #define ALONE_OLD_S         40.0 /* a weak tone older than this is no onset: ... */

@@ -130,12 +130,37 @@ static void weight_of_time(void **state)
     assert_true(gates_weight(&scene, 0) <= 0);
 }
 
+/* Moving the leg takes all heads: what one does alone meanwhile still counts, if it is muscle. */
+static void motion_does_not_explain_one_head(void **state)
+{
+    struct tone tone;
+    struct scene scene = {.channel_count = 1, .tone = {&tone}, .motion_known = true, .moving = true};
+
+    (void)state;
+    tone_init(&tone);
+    tone.usable = tone.running = true;
+    tone.floor = 3;
+    tone.smooth = 30;
+    scene.full[0] = true;
+    scene.crossings_hz[0] = 180;
+    assert_true(gates_weight(&scene, 0) <= 0);
+    assert_true(gates_weight_alone(&scene, 0) > 0 && gates_weight_alone(&scene, 0) < 1);
+    scene.crossings_hz[0] = 50; /* a cable that sways */
+    assert_true(gates_weight_alone(&scene, 0) <= 0);
+    scene.crossings_hz[0] = 180;
+    scene.gait = true;
+    assert_true(gates_weight_alone(&scene, 0) <= 0);
+    scene.gait = scene.moving = false;
+    assert_true(gates_weight_alone(&scene, 0) >= 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_reason_has_its_signs),
         cmocka_unit_test(bursts_tell_rhythm_from_twitches),
         cmocka_unit_test(weight_of_time),
+        cmocka_unit_test(motion_does_not_explain_one_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
