@@ -18,7 +18,7 @@
 static struct tone faint_run(void)
 {
     struct tone tone = {
-        .usable = true, .running = true, .floor = 3, .smooth = 3.4, .mean = FAINT_RATIO - 0.1};
+        .usable = true, .running = true, .floor = 3, .smooth = 3.4, .mean = CRAMP_KEEP * FAINT_RATIO - 0.1};
 
     tone.reached = tone.surge = -1;
     tone.moved_s = MOVED_MIN_S;

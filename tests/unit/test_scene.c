@@ -41,7 +41,7 @@ static struct lying resting(void)
     struct lying lying = {.scene = {.frame = 0}};
 
     leg_motion_init(&lying.leg);
-    assert_true(most(&lying, 3 * SWING_FRAMES, true, 0) < 0.1);
+    assert_true(most(&lying, 3 * LEG_SWING_FRAMES, true, 0) < 0.1);
     return lying;
 }
 
@@ -50,20 +50,20 @@ static void another_attitude_is_a_swing_for_a_second(void **state)
     struct lying lying = resting();
 
     (void)state;
-    assert_true(fabs(most(&lying, SWING_FRAMES, true, 30) - 30) < 0.1);
-    assert_true(most(&lying, 3 * SWING_FRAMES, true, 30) < 0.1);
+    assert_true(fabs(most(&lying, LEG_SWING_FRAMES, true, 30) - 30) < 0.1);
+    assert_true(most(&lying, 3 * LEG_SWING_FRAMES, true, 30) < 0.1);
 }
 
 /* Nobody knows how long it took. */
 static void attitudes_around_a_gap_are_no_swing(void **state)
 {
     (void)state;
-    for (unsigned gap = 1; gap <= 5 * SWING_FRAMES; gap += 7) {
+    for (unsigned gap = 1; gap <= 5 * LEG_SWING_FRAMES; gap += 7) {
         struct lying lying = resting();
 
         assert_true(most(&lying, gap, false, 0) <= 0);
-        assert_true(most(&lying, 3 * SWING_FRAMES, true, 30) < 0.1);
-        assert_true(most(&lying, SWING_FRAMES, true, 50) > 19); /* and from there on it is seen again */
+        assert_true(most(&lying, 3 * LEG_SWING_FRAMES, true, 30) < 0.1);
+        assert_true(most(&lying, LEG_SWING_FRAMES, true, 50) > 19); /* and from there on it is seen again */
     }
 }
 
@@ -74,9 +74,9 @@ static void attitudes_around_a_reminder_are_no_swing(void **state)
 
     (void)state;
     lying.scene.vibrating = true;
-    assert_true(most(&lying, SWING_FRAMES / 2, true, 10) <= 0);
+    assert_true(most(&lying, LEG_SWING_FRAMES / 2, true, 10) <= 0);
     lying.scene.vibrating = false;
-    assert_true(most(&lying, 3 * SWING_FRAMES, true, 30) < 0.1);
+    assert_true(most(&lying, 3 * LEG_SWING_FRAMES, true, 30) < 0.1);
 }
 
 int main(void)
