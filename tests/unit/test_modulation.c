@@ -90,11 +90,32 @@ static void nothing_is_said_too_early_or_of_nothing(void **state)
     assert_true(nothing);
 }
 
+/* Of a hold that lasts two minutes: not even for moments does it look like a swing. */
+static void noise_stays_noise_for_as_long_as_a_hold(void **state)
+{
+    double highest = 0;
+
+    (void)state;
+    for (int run = 0; run < 200; run++) {
+        struct modulation m;
+
+        modulation_init(&m);
+        modulation_restart(&m);
+        for (int i = 0; i < (int)(HOLD_S * FRAMES_PER_S); i++) {
+            modulation_step(&m, 30 * exp(0.16 * noise()));
+            if (i > 30 * FRAMES_PER_S)
+                highest = fmax(highest, modulation_ratio(&m));
+        }
+    }
+    assert_true(highest < SWING_HOLD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(noise_is_one_however_much),
         cmocka_unit_test(a_cramp_swings),
+        cmocka_unit_test(noise_stays_noise_for_as_long_as_a_hold),
         cmocka_unit_test(slow_force_and_fast_tremor_do_not),
         cmocka_unit_test(nothing_is_said_too_early_or_of_nothing),
     };

@@ -2,6 +2,8 @@
 /* Tonic or bursting: runs, pauses, dips, peaks. */
 #include "detect/tone.h"
 
+#include "detect/tuning.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -125,10 +127,54 @@ static void unusable_frames_change_nothing(void **state)
     assert_false(tone.running);
 }
 
+static int64_t play(struct tone *tone, int64_t from, int64_t count, double ratio, bool usable)
+{
+    for (int64_t f = from; f < from + count; f++) {
+        struct emg_frame frame = {.index = f, .usable = usable, .parts = FRAME_SUBS};
+
+        for (unsigned i = 0; i < FRAME_SUBS; i++)
+            frame.sub[i] = (float)(3 * ratio);
+        frame.level = frame.sub[0];
+        tone_step(tone, &frame, 3, 1.6);
+    }
+    return from + count;
+}
+
+/* What one head did alone outlasts a break of strong activity, less two seconds; all other evidence does not.
+ */
+static void a_break_does_not_cost_all_that_one_head_did(void **state)
+{
+    struct tone tone;
+
+    (void)state;
+    tone_init(&tone);
+    int64_t f = play(&tone, play(&tone, 0, 50, 1, true), 50, 20, true);
+    tone.alone_s = tone.evidence_s = 4.5;
+    f = play(&tone, f, 3, 1, true); /* 0.3 s at rest */
+    play(&tone, f, 2, 20, true);
+    assert_true(tone.running && tone.evidence_s <= 0);
+    assert_true(fabs(tone.alone_s - (4.5 - BREAK_S)) < 1e-9);
+}
+
+static void the_mean_is_forgotten_with_the_run(void **state)
+{
+    struct tone tone;
+
+    (void)state;
+    tone_init(&tone);
+    int64_t f = play(&tone, 0, 50, 20, true);
+    f = play(&tone, f, FORGET_FRAMES - 1, 1, false);
+    assert_true(tone.mean > 10);
+    play(&tone, f, 1, 1, false);
+    assert_true(tone.mean <= 0 && !tone.running);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tonic_is_unbroken),
+        cmocka_unit_test(a_break_does_not_cost_all_that_one_head_did),
+        cmocka_unit_test(the_mean_is_forgotten_with_the_run),
         cmocka_unit_test(bursts_break_the_run),
         cmocka_unit_test(unusable_frames_change_nothing),
     };
