@@ -182,15 +182,14 @@
 #define RISE_MIN_S     8.0  /* still elevation before it is announced: longer than most leg movements */
 #define RISE_MAX_S                                                                                           \
     90.0 /* the longest announced rise is 80 s: what stays longer is the cramp or a new floor */
-#define RISE_LINGER_S   45.0   /* at CRAMP_RATIO without a surge: as long as a whole rise [a] */
-#define RISE_WEAK_RATIO 3.0    /* after RISE_MAX_S: stronger is a cramp, weaker a new floor [a] */
-#define RECURRENCE_S    3600.0 /* excitability stays raised for 60 min (2017, Muscle Nerve 56:E95) */
-#define HELD_WEIGHT                                                                                          \
-    0.07 /* of time while both heads or both legs work, or the shin alone: no hold lasts 140 s */
-#define COACTIVE_SHARE   0.5 /* of the stronger one's level; in a cramp one head is >= 3 x the other */
-#define BILATERAL_SYNC_S 3.0 /* onsets of both legs this close together */
-#define PERIODIC_MIN     4   /* leg movements make a series (AASM, WASM) ... */
-#define PERIODIC_NEAR_S  5.0 /* ... onsets 5 (AASM) or 10 (WASM) to 90 s apart */
+#define RISE_LINGER_S    45.0   /* at CRAMP_RATIO without a surge: as long as a whole rise [a] */
+#define RISE_WEAK_RATIO  3.0    /* after RISE_MAX_S: stronger is a cramp, weaker a new floor [a] */
+#define RECURRENCE_S     3600.0 /* excitability stays raised for 60 min (2017, Muscle Nerve 56:E95) */
+#define HELD_WEIGHT      0.07 /* of time both heads, both legs or the shin alone work: no hold lasts 140 s */
+#define COACTIVE_SHARE   0.5  /* of the stronger one's level; in a cramp one head is >= 3 x the other */
+#define BILATERAL_SYNC_S 3.0  /* onsets of both legs this close together */
+#define PERIODIC_MIN     4    /* leg movements make a series (AASM, WASM) ... */
+#define PERIODIC_NEAR_S  5.0  /* ... onsets 5 (AASM) or 10 (WASM) to 90 s apart */
 #define PERIODIC_FAR_S   90.0
 #define MOVEMENT_MIN_S   0.5 /* leg movement: 0.5-10 s */
 #define MOVEMENT_MAX_S   10.0
@@ -261,20 +260,17 @@
 #define UNREST_FEW       20
 #define LEG_SWING_FRAMES 10 /* a leg that turns so fast when a contraction begins is stretched, or moved: */
 #define LEG_SWING_S      2.5
-#define LEG_SWING_DEG                                                                                        \
-    6.0              /* a cramp points the foot by up to 20 degrees in 3 s and more, and the shank less */
-#define HOLD_S 120.0 /* one pair: steady is held by will until it has lasted this long */
+#define LEG_SWING_DEG    6.0   /* a cramp points the foot by up to 20 degrees in 3 s, the shank less */
+#define HOLD_S           120.0 /* one pair: steady is held by will until it has lasted this long */
 /* One head alone. Only a cramp works one head of the calf while the others are silent (Ross and Thomas 1995,
    Khan and Burne 2007): that counts more than level or time. */
 #define ALONE_SURE 0.33 /* the other head's share of it: as silent as in a cramp (a third) ... */
 #define ALONE_NOT  0.55 /* ... or working along; cross-talk of 0.3 lies between */
 #define CLIPPED_GAIN                                                                                         \
     1.5 /* what rails take off a level when they are met in a tenth of samples and more [a] */
-#define ALONE_EXCESS     3.0 /* over the floor, from here on a second counts in full: weaker decides slower */
-#define ALONE_RESOLUTION 0.5 /* of the other's floor: less could not be seen there */
-#define FAINT_RATIO                                                                                          \
-    2.0 /* the weakest that is called [a]; below 2.27 a ramp is too short to be measured (ATTACK_SPAN_MIN)   \
-         */
+#define ALONE_EXCESS        3.0 /* over the floor, from here on a second counts in full: weaker decides slower */
+#define ALONE_RESOLUTION    0.5 /* of the other's floor: less could not be seen there */
+#define FAINT_RATIO         2.0 /* weakest that is called [a]; ramps below 2.27 are not measured: ATTACK_SPAN_MIN */
 #define FAINT_RAMP_S        6.0  /* below CRAMP_RATIO what comes up slower is a rise [a] */
 #define MOVING_ALONE_WEIGHT 0.5  /* of time in motion: pain wakes, and moving takes all heads [a] */
 #define ALONE_OLD_S         40.0 /* a weak tone older than this is no onset: ... */
@@ -282,17 +278,16 @@
 #define RISE_ALONE_GAIN     1.6  /* announced after 5 s instead of 8 */
 #define SURGE_ALONE_S       2.0  /* a surge out of it, longer than its spikes [a] */
 #define DOUBT_S             1.0 /* what a gap in weak activity costs of the evidence that one head is alone [a] */
-#define BREAK_S             2.0 /* ... and a break in strong activity [a] */
-#define ABRUPT_EXTRA_S                                                                                       \
-    1.5 /* seconds more to decide about what was not gradual: held for 10 s is usual, for longer not [a] */
-#define MOVED_MIN_S    1.0  /* in motion during a run: it began in a movement */
-#define MOTION_MOTOR_G 0.3  /* while the reminder's motor runs, only this is the leg's own motion [a] */
-#define USUAL_S        10.0 /* memory of a cramp's usual level */
-#define GRIP_SHARE     0.5  /* of it: the cramp is back after easing */
-#define BACK_FRAMES    10   /* usable again this long before anything is concluded from it */
-#define ANCHOR_FRAMES  10   /* posture before something began: this much earlier */
-#define MOVING_MEMORY  0.99 /* a frame: 10 s */
-#define FREEZE_S       2.0  /* the floor is not learnt so soon after activity */
+#define BREAK_S             2.0  /* ... and a break in strong activity [a] */
+#define ABRUPT_EXTRA_S      1.5  /* s more about what was not gradual: 10 s of holding are usual [a] */
+#define MOVED_MIN_S         1.0  /* in motion during a run: it began in a movement */
+#define MOTION_MOTOR_G      0.3  /* while the reminder's motor runs, only this is the leg's own motion [a] */
+#define USUAL_S             10.0 /* memory of a cramp's usual level */
+#define GRIP_SHARE          0.5  /* of it: the cramp is back after easing */
+#define BACK_FRAMES         10   /* usable again this long before anything is concluded from it */
+#define ANCHOR_FRAMES       10   /* posture before something began: this much earlier */
+#define MOVING_MEMORY       0.99 /* a frame: 10 s */
+#define FREEZE_S            2.0  /* the floor is not learnt so soon after activity */
 
 /* All sources silent: after this nothing can change any more, and time is passed over at once. */
 #define EMPTY_FRAMES 1500
