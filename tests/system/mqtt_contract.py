@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""docs/mqtt.md as data: which topics there are, and what may be on them."""
+"""docs/mqtt.md and docs/mqtt.schema.json as data: which topics there are, and what may be on them."""
+import json
 import pathlib
 import re
+
+try:
+    import jsonschema
+except ImportError:  # the tables of the page are compared all the same
+    jsonschema = None
 
 
 def _tables(text):
@@ -15,9 +21,29 @@ def _words(cell):
     return re.findall(r"`([^`\s]+)[^`]*`", cell)
 
 
+class Schemas:
+    """A definition for each topic, named as it is below <base>, with _ for /."""
+
+    def __init__(self, path):
+        self.document = json.loads(pathlib.Path(path).read_text())
+        self.definitions = self.document["$defs"]
+
+    def complaint(self, name, value):
+        """What a validator says of a payload, or None."""
+        if name not in self.definitions:
+            return f"has no definition {name} in the schema"
+        if not jsonschema:
+            return None
+        validator = jsonschema.Draft202012Validator({**self.document, "$ref": f"#/$defs/{name}"})
+        errors = [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(value)]
+        return "; ".join(errors) or None
+
+
 class Contract:
     def __init__(self, path, hub, prefix="homeassistant"):
         text = pathlib.Path(path).read_text()
+        self.base = f"crampd/{hub}/"
+        self.schemas = Schemas(pathlib.Path(path).with_suffix(".schema.json"))
         tables = {tuple(rows[0]): rows[1:] for rows in _tables(text)}
         self.topics = {}
         for topic, direction, retain, qos, payload, _ in tables["topic", "direction", "retain", "QoS", "payload", "meaning"]:
@@ -40,8 +66,21 @@ class Contract:
         optional = {w for part in re.findall(r"\(([^()]*`[^()]*)\)", cell) for w in _words(part)}
         return {w: w not in optional for w in _words(cell)}
 
+    def definition(self, topic):
+        """The schema's name for a topic."""
+        return topic.removeprefix(self.base).replace("/", "_") if topic.startswith(self.base) else "discovery"
+
     def complaint(self, message):
         """What is wrong with a message (a dict of harness.Listener), or None."""
+        return self._page_complaint(message) or self._schema_complaint(message)
+
+    def _schema_complaint(self, message):
+        if message["payload"] == "":
+            return None  # cleared
+        is_text = self.topics[message["topic"]]["payload"].startswith("text:")
+        return self.schemas.complaint(self.definition(message["topic"]), message["payload"] if is_text else message["json"])
+
+    def _page_complaint(self, message):
         topic = self.topics.get(message["topic"])
         if not topic or topic["direction"] != "out":
             return "is not a topic of docs/mqtt.md"

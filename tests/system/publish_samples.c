@@ -23,7 +23,8 @@ static void print_event(const struct event *event)
 
 static struct event rich(enum event_kind kind)
 {
-    struct event e = {.kind = kind, .t_ns = 7 * NSEC_PER_SEC, .episode = 1, .id = "x", .has_site = true};
+    struct event e = {
+        .kind = kind, .t_ns = 7 * NSEC_PER_SEC, .seq = 1, .episode = 1, .id = "x", .has_site = true};
 
     if (kind == EVENT_TENSION_RISE || kind == EVENT_CRAMP_START)
         e.cramp.onset_ns = e.cramp.rise_ns = NSEC_PER_SEC;
@@ -36,7 +37,7 @@ static struct event rich(enum event_kind kind)
 
 static struct event poor(enum event_kind kind)
 {
-    struct event e = {.kind = kind, .t_ns = 7 * NSEC_PER_SEC};
+    struct event e = {.kind = kind, .t_ns = 7 * NSEC_PER_SEC, .seq = 2};
 
     if (kind == EVENT_TENSION_RISE || kind == EVENT_CRAMP_START)
         e.cramp.onset_ns = e.cramp.rise_ns = TIME_UNKNOWN;
@@ -88,7 +89,11 @@ static void print_states(void)
     print_state("state", TOPIC_SENSOR_STATUS, strdup(status));
     print_state("transient", TOPIC_COMMAND_RESULT, command_result(&request, true, NULL));
     print_state("transient", TOPIC_COMMAND_RESULT, command_result(&request, false, "why"));
-    print_state("transient", TOPIC_LIVE, strdup("{\"t\":1,\"sites\":[],\"reminder\":{}}"));
+    /* The hub makes this one; test_hub looks at it. */
+    print_state(
+        "transient", TOPIC_LIVE,
+        strdup("{\"t\":1,\"sites\":[],\"reminding\":false,\"reminder\":{\"active\":false,\"led\":false,"
+               "\"motor\":false,\"strength\":0,\"missing_outputs\":0}}"));
 }
 
 int main(void)

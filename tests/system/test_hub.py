@@ -6,6 +6,7 @@ the middle of an episode, the service manager's view.
 Usage: test_hub.py CRAMPSIM CRAMPD SLOW_RESOLVER.so [TestClass]
 """
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -13,7 +14,9 @@ import unittest
 
 from harness import SKIP, TestCase, free_port, publish, tool
 from hub import Hub, Notify, make_evening, numbers
+from mqtt_contract import Contract
 
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CRAMPSIM, CRAMPD, SLOW_RESOLVER = sys.argv[1:4]
 SPEED = 20
 IN_TIME_S = 5
@@ -36,10 +39,14 @@ class Evening(HubCase):
     def test_everything_everywhere(self):
         """Lines, MQTT, journal and diary tell one and the same evening."""
         broker = self.broker()
-        listener = self.listener(broker)
-        hub = self.hub(mqtt=f'host = "127.0.0.1"; port = {broker.port};', settings='hub: { id = "bed"; };', speed=SPEED)
+        listener = self.listener(broker, "crampd/#", "homeassistant/#")
+        hub = self.hub(mqtt=f'host = "127.0.0.1"; port = {broker.port}; live = true;', settings='hub: { id = "bed"; };',
+                       speed=SPEED)
         hub.run_out()
         listener.wait_for("crampd/bed/status", "offline")
+        contract = Contract(SOURCE / "docs/mqtt.md", "bed")
+        wrong = {m["topic"]: f"{m['payload'][:300]}: {c}" for m in listener.messages() if (c := contract.complaint(m))}
+        self.assertEqual(wrong, {})
         told = [m["json"] for m in listener.messages() if m["topic"] == "crampd/bed/event"]
         kinds = [e["event"] for e in told]
         self.assertEqual([k for k in kinds if k in ("tension_rise", "cramp_start", "reminder_start", "cramp_end",

@@ -13,6 +13,7 @@ import threading
 import unittest
 
 import harness
+import mqtt_contract
 from mqtt_contract import Contract
 
 CLIENT, SOURCE = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
@@ -509,6 +510,36 @@ class Documented(MqttTest):
                        {"topic": f"{BASE}/command"}, {"topic": f"{BASE}/state", "payload": "{}", "json": {}},
                        {"topic": f"{BASE}/event", "retain": 0, "payload": "{}", "json": {"event": "surprise"}}):
             self.assertIsNotNone(contract.complaint(good | change), change)
+
+    def test_the_schema_and_the_page_say_the_same(self):
+        contract = Contract(SOURCE / "docs/mqtt.md", "hub1")
+        for topic in contract.topics:
+            if topic != "homeassistant/status":
+                self.assertIn(contract.definition(topic), contract.schemas.definitions)
+        same = {"episode state": "episode_state", "`leg`": "leg", "`muscle`": "muscle", "`reason` of `cramp_start`": "cramp_reason",
+                "`relief`": "relief", "`reason` of `dismissed`": "dismiss_reason", "`source` of `fault`": "fault_source",
+                "`reason` of `fault`": "fault_reason", "`occasion`": "occasion", "`reason` of `reminder_stop`": "stop_reason",
+                "`origin`": "origin", "`command`": "command_word"}
+        for page, definition in same.items():
+            self.assertEqual(contract.schemas.definitions[definition]["enum"], contract.words[page], page)
+
+    def test_the_schema_sees_values(self):
+        contract = Contract(SOURCE / "docs/mqtt.md", "hub1")
+        if not mqtt_contract.jsonschema:
+            self.skipTest("python3-jsonschema is not installed")
+        say = contract.schemas.complaint
+        night = {"cramps": 1, "dismissed": {"jerk": 1}, "coverage": 0.9, "watched_s": 9, "usable_s": 8.1, "tension_rises": 0,
+                 "reminders": 1, "faults": 0, "longest_cramp_s": 3}
+        self.assertIsNone(say("tonight", night))
+        self.assertIsNone(say("tonight", night | {"coverage": None}))
+        for change in ({"coverage": 1.1}, {"cramps": -1}, {"cramps": "1"}, {"dismissed": {"sneeze": 1}}, {"more": 1}):
+            self.assertIsNotNone(say("tonight", night | change), change)
+        for command in ({"command": "snooze", "seconds": 600, "id": "phone-17"}, {"command": "acknowledge"}):
+            self.assertIsNone(say("command", command))
+        for command in ({}, {"command": "dance"}, {"command": "acknowledge", "seconds": 6}, {"command": "mute", "seconds": 0}):
+            self.assertIsNotNone(say("command", command), command)
+        self.assertIsNone(say("sensor_status", "degraded:hum"))
+        self.assertIsNotNone(say("sensor_status", "degraded"))
 
 
 if __name__ == "__main__":
