@@ -191,7 +191,7 @@ int recording_read_header(struct recording *r, const struct edf_hdr_struct *head
             "Gastroc-L\" and the like, "
             "others are named in the settings (group recording)",
             r->path, seen);
-    r->raw = calloc(longest, sizeof(*r->raw));
+    r->raw = calloc(MAX(longest, (size_t)1), sizeof(*r->raw));
     if (!r->raw)
         return recording_complain(-ENOMEM, error, error_size, "%s: out of memory", r->path);
     r->duration_s = (double)header->file_duration / (double)EDFLIB_TIME_DIMENSION;
