@@ -109,7 +109,7 @@ static void apply_settings(struct hub *hub, struct settings *fresh)
     hub->settings = fresh;
     log_set_level(fresh->log_level);
     pipeline_set_settings(hub->pipeline, fresh);
-    reminder_set_params(hub->reminder, &fresh->reminder);
+    hub_preferences_reload(hub);
     log_notice(LOG_CONFIG, "settings read again: detect, night, reminder and hub.log_level are in force now; "
                            "changes of wiring, MQTT, D-Bus and diary need `systemctl restart crampd`");
 }
@@ -226,6 +226,7 @@ static int make_parts(struct hub *hub)
         sd_id128_to_string(boot, hub->boot_id);
     hub->wall_offset_ns =
         clock_wall_offset() + clock_now(clock_monotonic()) - clock_now(hub->platform->clock);
+    hub->started_ns = clock_now(hub->platform->clock);
     hub->clock_synced = clock_is_synced() || hub->platform->clock != clock_monotonic();
     hub->quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     hub->blocks = ring_new(BLOCK_SLOTS, sizeof(struct block));
@@ -236,6 +237,7 @@ static int make_parts(struct hub *hub)
         !(hub->store = store_new(&s->store)) || !(hub->pipeline = make_pipeline(hub)) ||
         !(hub->acquire = acquire_new(&s->sensor, hub->platform, hub->blocks)))
         return -errno;
+    hub_preferences_begin(hub);
     hub_resume_rest(hub);
     int result = make_loop(hub);
     if (result < 0)

@@ -142,6 +142,22 @@ cJSON *hub_calibration(const struct hub *hub, unsigned channel)
     return object;
 }
 
+char *hub_calibration_state(struct hub *hub)
+{
+    struct detector_calibration progress;
+    cJSON *object = cJSON_CreateObject();
+
+    detector_get_calibration(pipeline_detector(hub->pipeline), &progress);
+    cJSON_AddStringToObject(object, "phase", calibration_phase_name(progress.phase));
+    if (progress.phase != CALIBRATION_NONE)
+        cJSON_AddStringToObject(object, "leg", leg_name(progress.leg));
+    hub_add_word(object, "hindrance",
+                 progress.hindrance >= 0 ? hindrance_name((enum hindrance)progress.hindrance) : NULL);
+    char *text = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    return text;
+}
+
 char *hub_calibration_text(struct hub *hub)
 {
     const struct sensor_params *sensor = &hub->first_settings->sensor;

@@ -114,7 +114,7 @@ static void on_mqtt_notice(struct hub *hub, struct mqtt_notice *notice)
         break;
     case MQTT_ACKNOWLEDGED: on_acknowledged(hub, notice->token, true); break;
     case MQTT_FAILED: on_acknowledged(hub, notice->token, false); break;
-    case MQTT_COMMAND: hub_command_text(hub, notice->text, notice->text_size); break;
+    case MQTT_COMMAND: hub_command_text(hub, notice); break;
     }
 }
 
@@ -126,8 +126,7 @@ static int on_mqtt(_unused_ sd_event_source *source, _unused_ int fd, _unused_ u
 
     while (mqtt_next(hub->mqtt, &notice)) {
         on_mqtt_notice(hub, &notice);
-        free(notice.topic);
-        free(notice.text);
+        mqtt_notice_clear(&notice);
     }
     return 0;
 }
@@ -153,6 +152,25 @@ static void on_unfinished(struct hub *hub, const struct store_notice *notice, in
         pipeline_emit(hub->pipeline, &event);
 }
 
+/* What the broker keeps of it may be gone: after a power cut both begin anew. */
+static void on_last_cramp(struct hub *hub, const struct store_notice *notice)
+{
+    struct event event = {.kind = EVENT_CRAMP_END,
+                          .t_ns = TIME_UNKNOWN,
+                          .has_site = notice->has_site,
+                          .leg = notice->leg,
+                          .muscle = notice->muscle,
+                          .channel = -1};
+
+    event.end.onset_ns = TIME_UNKNOWN;
+    event.end.duration_s = notice->duration_s;
+    event.end.peak_ratio = notice->peak_ratio;
+    event.end.relief = notice->relief;
+    snprintf(event.id, sizeof(event.id), "%s", notice->text ? notice->text : "");
+    if (!hub->last_cramp.id[0] && event.has_site)
+        hub_note_cramp(hub, &event, notice->wall_us);
+}
+
 static void on_store_notice(struct hub *hub, struct store_notice *notice)
 {
     int64_t now = clock_now(hub->platform->clock);
@@ -162,6 +180,7 @@ static void on_store_notice(struct hub *hub, struct store_notice *notice)
         if (notice->text)
             log_warning(LOG_DISK, "%s", notice->text);
         hub_own_fault(hub, OWN_DISK, true, notice->reason, now);
+        hub->preferences.known = true;
         break;
     case STORE_RECOVERED:
         hub_own_fault(hub, OWN_DISK, false, notice->reason, now);
@@ -171,6 +190,8 @@ static void on_store_notice(struct hub *hub, struct store_notice *notice)
     case STORE_OUTBOX_END: on_outbox_end(hub, notice); break;
     case STORE_ANSWER: bus_reply(hub->bus, notice->token, notice->error, notice->text); break;
     case STORE_CALIBRATION: hub_restore_calibration(hub, notice); break;
+    case STORE_LAST_CRAMP: on_last_cramp(hub, notice); break;
+    case STORE_PREFERENCE: hub_restore_preference(hub, notice->preference, notice->value); break;
     case STORE_UNFINISHED: on_unfinished(hub, notice, now); break;
     case STORE_MUTE:
         hub->restored_mute_us = notice->wall_us;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the hub share: hub.c (life and loop), hub_tell.c (events out), hub_link.c (MQTT, store
    and D-Bus back in), hub_states.c, hub_view.c and hub_measure.c (what is shown), hub_calibration.c (what
-   the legs' owner taught the detector), hub_placement.c (electrodes that moved), hub_rest.c (what outlives a
+   the legs' owner taught the detector), hub_command.c (what is asked over MQTT), hub_preferences.c (what the
+   home has set), hub_placement.c (electrodes that moved), hub_rest.c (what outlives a
    restart), hub_watch.c (once a second), hub_json.c (values that may not be known). */
 #pragma once
 
@@ -50,7 +51,20 @@ enum hub_topic {
     TOPIC_SLOT_LAST_CRAMP,
     TOPIC_SLOT_SENSOR_STATUS,
     TOPIC_SLOT_FAULT,
+    TOPIC_SLOT_SETTINGS,
+    TOPIC_SLOT_CALIBRATION,
+    TOPIC_SLOT_INFO,
     TOPIC_SLOTS
+};
+
+/* What the home has set, and what the file says of the same. */
+struct preferences {
+    int value[preference_count];    /* PREFERENCE_UNSET: as in the file */
+    bool known;                     /* the diary has told, or cannot: before, what is in force may be about to
+                                       change */
+    bool touched[preference_count]; /* in this run: what the diary says of it is older */
+    double file_strength;
+    int file_night_start_min, file_night_end_min;
 };
 
 struct hub {
@@ -71,6 +85,7 @@ struct hub {
     struct store *store;
 
     char boot_id[33];
+    int64_t started_ns;     /* when this run began */
     int64_t wall_offset_ns; /* CLOCK_REALTIME - the platform's clock */
     bool clock_synced;
     int64_t restored_mute_us; /* wall time until which an earlier run was muted, while that still holds; 0 =
@@ -88,7 +103,9 @@ struct hub {
     struct drain drain;
     unsigned live_in_flight; /* events published live, not yet acknowledged */
 
-    struct event last_cramp;        /* last CRAMP_END (or START) seen, for states; without id: none */
+    struct event last_cramp; /* last CRAMP_END (or START), for states; without id: none */
+    int64_t
+        last_cramp_wall_us; /* its onset, when it is of an earlier run (then t_ns is TIME_UNKNOWN); else 0 */
     struct active_fault active[64]; /* declared and not cleared; .since_us only when they are sent */
     int64_t active_since_ns[64];
     unsigned active_count;
@@ -110,12 +127,15 @@ struct hub {
     } calibrated[EMG_CHANNELS];
     unsigned calibrations_kept; /* of those that the detector has finished */
     struct command_history commands;
+    struct log_limit command_hour; /* of those that the diary keeps */
+    struct preferences preferences;
 };
 
 /* hub_tell.c */
 void hub_remind(void *hub, const struct event *event);
 void hub_tell(void *hub, const struct event *event);
 struct stamp hub_stamp(const struct hub *hub, int64_t t_ns);
+void hub_note_cramp(struct hub *hub, const struct event *event, int64_t onset_wall_us);
 
 /* hub_states.c */
 void hub_note_fault(struct hub *hub, const struct event *event);
@@ -123,7 +143,18 @@ bool hub_fault_declared(const struct hub *hub); /* of the leg sensor */
 void hub_publish_states(struct hub *hub);
 void hub_publish_faults(struct hub *hub); /* and the sensor's status */
 void hub_publish_discovery(struct hub *hub);
-void hub_command_text(struct hub *hub, const char *text, size_t size);
+
+/* hub_command.c */
+void hub_command_text(struct hub *hub, const struct mqtt_notice *notice);
+
+/* hub_preferences.c */
+void hub_preferences_begin(
+    struct hub *hub); /* pipeline and reminder are there, the settings as in the file */
+void hub_preferences_reload(struct hub *hub); /* the file has been read again */
+void hub_set_preference(struct hub *hub, enum preference preference,
+                        int value); /* PREFERENCE_UNSET: as in the file */
+void hub_restore_preference(struct hub *hub, enum preference preference, int value);
+char *hub_preferences_text(const struct hub *hub); /* JSON of <base>/settings, to be freed */
 
 /* hub_json.c */
 struct cJSON;
@@ -141,7 +172,8 @@ char *hub_measure_text(struct hub *hub); /* JSON for D-Bus Measure(), to be free
 
 /* hub_calibration.c */
 int hub_calibrate(struct hub *hub, enum bus_calibrate what, int leg);
-char *hub_calibration_text(struct hub *hub); /* JSON for D-Bus Calibration(), to be freed */
+char *hub_calibration_text(struct hub *hub);  /* JSON for D-Bus Calibration(), to be freed */
+char *hub_calibration_state(struct hub *hub); /* JSON of <base>/calibration, to be freed */
 struct cJSON *hub_calibration(const struct hub *hub, unsigned channel); /* of Status(); null: there is none */
 void hub_follow_calibration(struct hub *hub);
 void hub_restore_calibration(struct hub *hub, const struct store_notice *notice);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The retained states and the announcements below crampd/<hub>, and the commands that come from there. */
+/* The retained states and the announcements below crampd/<hub>. */
 #include "build_config.h"
 #include "hub_private.h"
-#include "publish/command.h"
 #include "publish/home_assistant.h"
 #include "publish/states.h"
 
@@ -113,13 +112,17 @@ static void send_last_cramp(struct hub *hub)
     bool over = event->kind == EVENT_CRAMP_END;
 
     if (!event->id[0])
-        return; /* none in this run: what the broker keeps of the last one stays true */
+        return; /* none that anybody remembers: what the broker keeps of the last one stays true */
     struct last_cramp cramp = {.leg = event->leg,
                                .muscle = event->muscle,
                                .id = event->id,
                                .started_us = wall_us(hub, over ? event->end.onset_ns : event->cramp.onset_ns),
                                .clock_synced = hub->clock_synced,
                                .over = over};
+    if (hub->last_cramp_wall_us > 0) {
+        cramp.started_us = hub->last_cramp_wall_us;
+        cramp.clock_synced = true;
+    }
     if (over) {
         cramp.duration_s = event->end.duration_s;
         cramp.peak_ratio = event->end.peak_ratio;
@@ -149,11 +152,32 @@ void hub_publish_faults(struct hub *hub)
                 states_fault(hub->active, hub->active_count, hub->leg_seen));
 }
 
+static void send_info(struct hub *hub)
+{
+    const struct sensor_params *sensor = &hub->first_settings->sensor;
+    struct state_site sites[EMG_CHANNELS];
+    struct hub_info info = {.version = CRAMPD_VERSION,
+                            .boot_id = hub->boot_id,
+                            .started_us = wall_us(hub, hub->started_ns),
+                            .sites = sites,
+                            .site_count = (unsigned)sensor->emg_count};
+
+    for (int i = 0; i < sensor->emg_count; i++)
+        sites[i] = (struct state_site){.leg = sensor->emg[i].leg, .muscle = sensor->emg[i].muscle};
+    send_if_new(hub, TOPIC_SLOT_INFO, TOPIC_INFO, states_info(&info));
+}
+
 void hub_publish_states(struct hub *hub)
 {
     send_state(hub);
-    if (hub->mqtt && hub->states_dirty) {
+    if (!hub->mqtt)
+        return;
+    send_if_new(hub, TOPIC_SLOT_CALIBRATION, TOPIC_CALIBRATION, hub_calibration_state(hub));
+    if (hub->states_dirty) {
+        send_info(hub);
         send_last_cramp(hub);
+        if (hub->preferences.known)
+            send_if_new(hub, TOPIC_SLOT_SETTINGS, TOPIC_SETTINGS, hub_preferences_text(hub));
         hub_publish_faults(hub);
         hub->states_dirty = false;
     }
@@ -174,27 +198,4 @@ void hub_publish_discovery(struct hub *hub)
     for (int i = 0; i < 2; i++)
         mqtt_publish_discovery(hub->mqtt, devices[i].topic, devices[i].payload);
     ha_devices_free(devices);
-}
-
-static const char *refusal(int result)
-{
-    return result == 0         ? NULL
-           : result == -ENOENT ? "there is no reminder and no cramp to answer"
-           : result == -EINVAL ? "seconds are out of range; give 1 up to the limit in the settings"
-                               : strerror(-result);
-}
-
-void hub_command_text(struct hub *hub, const char *text, size_t size)
-{
-    struct command_request request = {0};
-    const char *error = NULL;
-    bool known = command_parse(text, size, &request, &error);
-
-    if (known && command_is_replay(&hub->commands, request.id))
-        return; /* QoS 1 may bring a message twice; it was answered the first time */
-    if (known)
-        error = refusal(hub_run_command(hub, request.command, request.seconds, ORIGIN_MQTT));
-    _cleanup_(freep) char *result = command_result(&request, known, error);
-    if (result)
-        mqtt_publish_transient(hub->mqtt, TOPIC_COMMAND_RESULT, result);
 }

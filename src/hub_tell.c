@@ -26,13 +26,20 @@ void hub_remind(void *context, const struct event *event)
     reminder_advance(hub->reminder, clock_now(hub->platform->clock));
 }
 
+void hub_note_cramp(struct hub *hub, const struct event *event, int64_t onset_wall_us)
+{
+    hub->last_cramp = *event;
+    hub->last_cramp_wall_us = onset_wall_us;
+    hub->states_dirty = true;
+}
+
 static void keep_for_states(struct hub *hub, const struct event *event)
 {
     /* An end that nobody saw is of an earlier run's cramp, and older than any of this run. */
     bool seen = event->kind != EVENT_CRAMP_END || isfinite(event->end.duration_s);
     if ((event->kind == EVENT_CRAMP_START || event->kind == EVENT_CRAMP_END) &&
         (seen || !hub->last_cramp.id[0]))
-        hub->last_cramp = *event;
+        hub_note_cramp(hub, event, 0);
     if (event->kind == EVENT_FAULT || event->kind == EVENT_FAULT_CLEARED)
         hub_note_fault(hub, event);
     if (event->kind == EVENT_MUTED || event->kind == EVENT_UNMUTED) {

@@ -40,8 +40,7 @@ static void take_notices(struct replay_publisher *p)
         case MQTT_ACKNOWLEDGED: p->in_flight--; break;
         case MQTT_COMMAND: break; /* a recording obeys nobody */
         }
-        free(notice.topic);
-        free(notice.text);
+        mqtt_notice_clear(&notice);
     }
 }
 

@@ -79,6 +79,10 @@ struct event {
             enum origin origin;           /* ACKNOWLEDGED, SNOOZED, MUTED, UNMUTED */
             double for_s;                 /* SNOOZED, MUTED: how long */
         } reminder;
+        struct { /* LABELLED; id names the cramp it is about, or is new if the hub saw none */
+            enum label label;
+            enum origin origin;
+        } labelled;
         struct night_counts night; /* NIGHT_SUMMARY */
     };
 };

@@ -40,6 +40,7 @@
     X(EVENT_SNOOZED, "snoozed")                                                                              \
     X(EVENT_MUTED, "muted")                                                                                  \
     X(EVENT_UNMUTED, "unmuted")                                                                              \
+    X(EVENT_LABELLED, "labelled")                                                                            \
     X(EVENT_NIGHT_SUMMARY, "night_summary")
 
 /* Why activity that looked like a cramp was decided not to be one. */
@@ -133,7 +134,23 @@
     X(COMMAND_SNOOZE, "snooze")                                                                              \
     X(COMMAND_MUTE, "mute")                                                                                  \
     X(COMMAND_UNMUTE, "unmute")                                                                              \
-    X(COMMAND_TEST_REMINDER, "test_reminder")
+    X(COMMAND_TEST_REMINDER, "test_reminder")                                                                \
+    X(COMMAND_CRAMP_FELT, "cramp_felt")                                                                      \
+    X(COMMAND_NO_CRAMP, "no_cramp")                                                                          \
+    X(COMMAND_CALIBRATE, "calibrate")                                                                        \
+    X(COMMAND_CANCEL_CALIBRATION, "cancel_calibration")                                                      \
+    X(COMMAND_SET, "set")
+
+/* What a person says of a cramp. */
+#define LABEL_WORDS(X)                                                                                       \
+    X(LABEL_CRAMP_FELT, "cramp_felt") /* seen by the hub or not */                                           \
+    X(LABEL_NO_CRAMP, "no_cramp")
+
+/* The settings that the home may change while the hub runs. */
+#define PREFERENCE_WORDS(X)                                                                                  \
+    X(PREFERENCE_REMINDER_STRENGTH, "reminder_strength")                                                     \
+    X(PREFERENCE_NIGHT_START, "night_start")                                                                 \
+    X(PREFERENCE_NIGHT_END, "night_end")
 
 /* Where an acknowledgement or command came from. */
 #define ORIGIN_WORDS(X)                                                                                      \
@@ -217,6 +234,8 @@
     X(episode_state, EPISODE_STATE_WORDS)                                                                    \
     X(stop_reason, STOP_REASON_WORDS)                                                                        \
     X(command, COMMAND_WORDS)                                                                                \
+    X(label, LABEL_WORDS)                                                                                    \
+    X(preference, PREFERENCE_WORDS)                                                                          \
     X(origin, ORIGIN_WORDS)                                                                                  \
     X(occasion, OCCASION_WORDS)                                                                              \
     X(calibration_phase, CALIBRATION_PHASE_WORDS)                                                            \

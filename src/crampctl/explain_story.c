@@ -301,6 +301,7 @@ cJSON *story_items(const struct night *night, const struct span *span)
         case EVENT_SNOOZED:
         case EVENT_MUTED:
         case EVENT_UNMUTED:
+        case EVENT_LABELLED:
         case EVENT_NIGHT_SUMMARY:
         case event_kind_count: break;
         }

@@ -128,6 +128,7 @@ void night_on_event(struct night *night, const struct event *event)
     case EVENT_SNOOZED:
     case EVENT_MUTED:
     case EVENT_UNMUTED:
+    case EVENT_LABELLED:
     case EVENT_NIGHT_SUMMARY:
     case event_kind_count: break;
     }

@@ -120,6 +120,7 @@ void policy_on_event(struct policy *policy, const struct event *event)
     case EVENT_MUTED:
     case EVENT_UNMUTED:
     case EVENT_NIGHT_SUMMARY: /* our own */
+    case EVENT_LABELLED:      /* the diary's affair */
     case event_kind_count: break;
     }
 }
@@ -179,6 +180,11 @@ int policy_command(struct policy *policy, enum command command, double seconds, 
         return 0;
     case COMMAND_UNMUTE: unmute(policy, origin, t_ns); return 0;
     case COMMAND_TEST_REMINDER: plan_test(&policy->plan, t_ns); return 0;
+    case COMMAND_CRAMP_FELT: /* the hub's, not a wish of the reminder */
+    case COMMAND_NO_CRAMP:
+    case COMMAND_CALIBRATE:
+    case COMMAND_CANCEL_CALIBRATION:
+    case COMMAND_SET:
     case command_count: break;
     }
     return -EINVAL;

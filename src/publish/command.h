@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "base/event.h"
 #include "base/names.h"
+#include "publish/preference.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,11 +15,16 @@
 #define COMMAND_TEXT_MAX    4096 /* bytes */
 #define COMMAND_ID_SIZE     65
 #define COMMAND_SECONDS_MAX 604800.0 /* a week; policy has the tighter limits */
+#define COMMAND_NO_LEG      (-1)
 
 struct command_request {
     enum command command;
-    double seconds;           /* 0 = not given */
-    char id[COMMAND_ID_SIZE]; /* "" = none; else it comes back in the result, and is obeyed once */
+    double seconds;              /* SNOOZE, MUTE; 0 = not given */
+    char id[COMMAND_ID_SIZE];    /* "" = none; else it comes back in the result, and is obeyed once */
+    int leg;                     /* CRAMP_FELT, CALIBRATE; enum leg or COMMAND_NO_LEG = not given */
+    char episode[EVENT_ID_SIZE]; /* NO_CRAMP: the cramp's id, "" = not given */
+    enum preference setting;     /* SET */
+    int value;                   /* SET: as preference_parse() */
 };
 
 /* True and *request; false and *error: one sentence saying what would be right (static text). `id` is filled

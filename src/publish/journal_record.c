@@ -210,6 +210,7 @@ static bool tell(struct journal_record *r, const struct event *e)
     case EVENT_SNOOZED:
     case EVENT_MUTED:
     case EVENT_UNMUTED:
+    case EVENT_LABELLED:
     case event_kind_count: break;
     }
     return false;

@@ -18,6 +18,16 @@
 
 struct link;
 
+struct link_message {
+    const char *topic;
+    const void *payload;
+    size_t size;
+    bool retained;
+    const char *reply_topic; /* MQTT 5's response topic, or NULL */
+    const void *correlation; /* MQTT 5's correlation data, or NULL */
+    size_t correlation_size;
+};
+
 struct link_ops {
     void (*up)(void *context);
     /* The connection that was up is gone, or an attempt failed: why, for people. */
@@ -26,7 +36,7 @@ struct link_ops {
     void (*answered)(void *context, int mid, const char *error);
     /* A subscription was refused. */
     void (*unsubscribed)(void *context, int mid, const char *error);
-    void (*message)(void *context, const char *topic, const void *payload, size_t size, bool retained);
+    void (*message)(void *context, const struct link_message *message);
 };
 
 struct link_params {
@@ -60,6 +70,9 @@ void link_tick(struct link *link);
    sent on this connection (error says why; too large, retain or QoS not supported). */
 int link_publish(struct link *link, const char *topic, const char *payload, int qos, bool retain, int *mid,
                  const char **error);
+/* An answer to somebody's message: QoS 0, with the correlation data that came with it (or NULL). */
+int link_reply(struct link *link, const char *topic, const char *payload, const void *correlation,
+               size_t size);
 int link_subscribe(struct link *link, const char *topic, int *mid);
 
 /* Gives up the present connection, as if it had been lost for this reason. */

@@ -63,10 +63,21 @@ static void on_message(struct mosquitto *mosq, void *context, const struct mosqu
                        const mosquitto_property *properties)
 {
     struct link *link = context;
-    (void)mosq, (void)properties;
+    _cleanup_(freep) char *reply_topic = NULL;
+    _cleanup_(freep) void *correlation = NULL;
+    uint16_t correlation_size = 0;
+    (void)mosq;
 
-    link->ops->message(link->context, message->topic, message->payload, (size_t)message->payloadlen,
-                       message->retain);
+    mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC, &reply_topic, false);
+    mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA, &correlation, &correlation_size,
+                                   false);
+    link->ops->message(link->context, &(struct link_message){.topic = message->topic,
+                                                             .payload = message->payload,
+                                                             .size = (size_t)message->payloadlen,
+                                                             .retained = message->retain,
+                                                             .reply_topic = reply_topic,
+                                                             .correlation = correlation,
+                                                             .correlation_size = correlation_size});
 }
 
 static const char *certificate_hint(long verdict)

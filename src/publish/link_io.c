@@ -156,13 +156,14 @@ int64_t link_deadline(const struct link *link)
     return MIN(link->deadline_ns, link->tick_ns);
 }
 
-int link_publish(struct link *link, const char *topic, const char *payload, int qos, bool retain, int *mid,
-                 const char **error)
+static int hand_over(struct link *link, const char *topic, const char *payload, int qos, bool retain,
+                     const mosquitto_property *properties, int *mid, const char **error)
 {
     if (!link_is_up(link))
         return -ENOTCONN;
     errno = 0;
-    int rc = mosquitto_publish_v5(link->mosq, mid, topic, (int)strlen(payload), payload, qos, retain, NULL);
+    int rc =
+        mosquitto_publish_v5(link->mosq, mid, topic, (int)strlen(payload), payload, qos, retain, properties);
     int saved = errno;
     switch (rc) {
     case MOSQ_ERR_INVAL:
@@ -178,6 +179,26 @@ int link_publish(struct link *link, const char *topic, const char *payload, int 
      */
     settle(link, rc, saved);
     return link_is_up(link) && !rc ? 0 : -ENOTCONN;
+}
+
+int link_publish(struct link *link, const char *topic, const char *payload, int qos, bool retain, int *mid,
+                 const char **error)
+{
+    return hand_over(link, topic, payload, qos, retain, NULL, mid, error);
+}
+
+int link_reply(struct link *link, const char *topic, const char *payload, const void *correlation,
+               size_t size)
+{
+    mosquitto_property *properties = NULL;
+    const char *error;
+    int mid, r = -EINVAL;
+
+    if (!correlation || mosquitto_property_add_binary(&properties, MQTT_PROP_CORRELATION_DATA, correlation,
+                                                      (uint16_t)size) == MOSQ_ERR_SUCCESS)
+        r = hand_over(link, topic, payload, 0, false, properties, &mid, &error);
+    mosquitto_property_free_all(&properties);
+    return r;
 }
 
 int link_subscribe(struct link *link, const char *topic, int *mid)

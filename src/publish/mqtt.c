@@ -193,6 +193,15 @@ void mqtt_request_clear(struct request *request)
 {
     free(request->topic);
     free(request->payload);
+    free(request->correlation);
+}
+
+void mqtt_notice_clear(struct mqtt_notice *notice)
+{
+    free(notice->topic);
+    free(notice->text);
+    free(notice->reply_topic);
+    free(notice->correlation);
 }
 
 void mqtt_free(struct mqtt *mqtt)
@@ -208,8 +217,7 @@ void mqtt_free(struct mqtt *mqtt)
     while (mqtt->requests && ring_get(mqtt->requests, &request))
         mqtt_request_clear(&request);
     while (mqtt->notices && ring_get(mqtt->notices, &notice)) {
-        free(notice.topic);
-        free(notice.text);
+        mqtt_notice_clear(&notice);
     }
     ring_free(mqtt->requests);
     ring_free(mqtt->notices);
@@ -260,6 +268,24 @@ bool mqtt_publish_transient(struct mqtt *mqtt, const char *topic, const char *pa
         return false;
     request.topic = strdup(topic);
     return request.topic ? put_request(mqtt, &request, payload) : false;
+}
+
+bool mqtt_reply(struct mqtt *mqtt, const struct mqtt_notice *command, const char *payload)
+{
+    struct request request = {.transient = true, .reply = true};
+
+    if (!mqtt->seen_session || !command->reply_topic || ring_used(mqtt->requests) >= REQUEST_SLOTS / 2)
+        return false;
+    request.topic = strdup(command->reply_topic);
+    request.correlation = command->correlation_size > 0 ? malloc(command->correlation_size) : NULL;
+    if (!request.topic || (command->correlation_size > 0 && !request.correlation)) {
+        mqtt_request_clear(&request);
+        return false;
+    }
+    if (request.correlation)
+        memcpy(request.correlation, command->correlation, command->correlation_size);
+    request.correlation_size = command->correlation_size;
+    return put_request(mqtt, &request, payload);
 }
 
 bool mqtt_publish_state(struct mqtt *mqtt, const char *topic, const char *payload)

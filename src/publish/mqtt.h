@@ -23,7 +23,7 @@ enum mqtt_notice_kind {
                           reason changes (unreachable, later refused) */
     MQTT_ACKNOWLEDGED, /* broker has the event with .token for good */
     MQTT_FAILED,       /* event .token was not sent or refused: it stays in the outbox */
-    MQTT_COMMAND,      /* .topic (below the base, e.g. "command"), .text payload; both heap, receiver frees */
+    MQTT_COMMAND,      /* .topic (below the base, e.g. "command"), .text payload, .reply_topic */
 };
 
 struct mqtt_notice {
@@ -33,7 +33,12 @@ struct mqtt_notice {
     char *topic;
     char *text;
     size_t text_size;
+    char *reply_topic; /* COMMAND with MQTT 5: where the sender wants the answer too; else NULL */
+    void *correlation; /* what the sender wants back with it, or NULL */
+    size_t correlation_size;
 };
+/* Frees what it points to. */
+void mqtt_notice_clear(struct mqtt_notice *notice);
 
 /* NULL with errno. Copies what it is given, reads the password; a password or certificate that cannot be read
    is one clear log line and EACCES, ENOENT, EPERM or EINVAL. */
@@ -64,6 +69,9 @@ bool mqtt_publish_discovery(struct mqtt *mqtt, const char *topic, const char *pa
 
 /* Once, not retained, QoS 0, dropped when not connected: command results, live. */
 bool mqtt_publish_transient(struct mqtt *mqtt, const char *topic, const char *payload);
+
+/* The same to the topic that the sender of a command asked for, with the sender's correlation data. */
+bool mqtt_reply(struct mqtt *mqtt, const struct mqtt_notice *command, const char *payload);
 
 /* Readable while notices wait. */
 int mqtt_fd(const struct mqtt *mqtt);

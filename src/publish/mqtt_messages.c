@@ -13,8 +13,7 @@ void mqtt_notify(struct mqtt *mqtt, struct mqtt_notice notice)
 {
     if (ring_put(mqtt->notices, &notice))
         return;
-    free(notice.topic);
-    free(notice.text);
+    mqtt_notice_clear(&notice);
     if (log_allowed(&mqtt->refuse_log, mqtt_now(), NULL))
         log_error(LOG_BUG, "the loop does not take the notices of MQTT; one is lost");
 }
@@ -69,6 +68,12 @@ static void send_request(struct mqtt *mqtt, struct request *request)
     const char *error;
     int mid;
 
+    if (request->reply) {
+        if (request->session == mqtt->session)
+            link_reply(mqtt->link, request->topic, request->payload, request->correlation,
+                       request->correlation_size);
+        return;
+    }
     if (request->transient) {
         snprintf(topic, sizeof(topic), "%s/%.100s", mqtt->base, request->topic);
         if (request->session == mqtt->session)

@@ -27,8 +27,11 @@ struct request {
     bool late;
     int64_t token;
     unsigned session; /* the connection it was meant for; another one must not get it */
-    char *topic;      /* transient: below the base */
+    char *topic;      /* transient: below the base; a reply: the whole topic */
     char *payload;
+    bool reply;
+    void *correlation; /* of a reply, or NULL */
+    size_t correlation_size;
 };
 
 /* What the broker has not answered yet. */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -109,13 +110,49 @@ static void on_birth(struct mqtt *mqtt, const void *payload, size_t size)
     mqtt->resend_ns = mqtt_now() + (int64_t)(random % BIRTH_DELAY_NS);
 }
 
-static void on_command(struct mqtt *mqtt, const void *payload, size_t size, bool retained)
+/* Where a sender may have the answer: not where anybody would take it for something the hub says by itself.
+ */
+static bool may_reply_to(const struct mqtt *mqtt, const char *topic)
 {
-    if (retained) {
+    size_t base = strlen(mqtt->base), prefix = strlen(mqtt->params.discovery_prefix);
+
+    if (!topic || !*topic || *topic == '$' || strlen(topic) >= MQTT_TOPIC_MAX || strpbrk(topic, "+#"))
+        return false;
+    if (strncmp(topic, mqtt->base, base) == 0 &&
+        strncmp(topic + base, "/" TOPIC_COMMAND_RESULT "/", strlen("/" TOPIC_COMMAND_RESULT "/")) == 0)
+        return true;
+    return strncmp(topic, "crampd/", strlen("crampd/")) != 0 &&
+           !(strncmp(topic, mqtt->params.discovery_prefix, prefix) == 0 && topic[prefix] == '/');
+}
+
+static void notify_command(struct mqtt *mqtt, const struct link_message *message)
+{
+    struct mqtt_notice notice = {.kind = MQTT_COMMAND, .text_size = message->size};
+    bool answered = may_reply_to(mqtt, message->reply_topic);
+
+    notice.topic = strdup(TOPIC_COMMAND);
+    notice.text = strndup(message->payload, message->size);
+    if (answered)
+        notice.reply_topic = strdup(message->reply_topic);
+    if (answered && message->correlation_size > 0 &&
+        (notice.correlation = malloc(message->correlation_size))) {
+        memcpy(notice.correlation, message->correlation, message->correlation_size);
+        notice.correlation_size = message->correlation_size;
+    }
+    if (notice.topic && notice.text)
+        mqtt_notify(mqtt, notice);
+    else
+        mqtt_notice_clear(&notice);
+}
+
+static void on_command(struct mqtt *mqtt, const struct link_message *message)
+{
+    if (message->retained) {
         reject(mqtt, "it is retained, so nobody can tell when it was meant; send it without retain");
         return;
     }
-    if (size == 0 || size > COMMAND_TEXT_MAX || memchr(payload, '\0', size)) {
+    if (message->size == 0 || message->size > COMMAND_TEXT_MAX ||
+        memchr(message->payload, '\0', message->size)) {
         reject(mqtt, "it should be text of 1 to 4096 bytes");
         return;
     }
@@ -124,25 +161,17 @@ static void on_command(struct mqtt *mqtt, const void *payload, size_t size, bool
         reject(mqtt, "more than 10 in a second");
         return;
     }
-    struct mqtt_notice notice = {.kind = MQTT_COMMAND, .text_size = size};
-    notice.topic = strdup(TOPIC_COMMAND);
-    notice.text = strndup(payload, size);
-    if (notice.topic && notice.text) {
-        mqtt_notify(mqtt, notice);
-    } else {
-        free(notice.topic);
-        free(notice.text);
-    }
+    notify_command(mqtt, message);
 }
 
-static void on_message(void *context, const char *topic, const void *payload, size_t size, bool retained)
+static void on_message(void *context, const struct link_message *message)
 {
     struct mqtt *mqtt = context;
 
-    if (strcmp(topic, mqtt->topic_command) == 0)
-        on_command(mqtt, payload, size, retained);
-    else if (mqtt->params.discovery && strcmp(topic, mqtt->topic_birth) == 0)
-        on_birth(mqtt, payload, size);
+    if (strcmp(message->topic, mqtt->topic_command) == 0)
+        on_command(mqtt, message);
+    else if (mqtt->params.discovery && strcmp(message->topic, mqtt->topic_birth) == 0)
+        on_birth(mqtt, message->payload, message->size);
 }
 
 /* A new session is told to the home and to the loop when everything retained is on its way. */

@@ -107,6 +107,12 @@ static void add_reminder(struct builder *b, const struct event *e)
         add_seconds(b, "for_s", e->reminder.for_s);
 }
 
+static void add_labelled(struct builder *b, const struct event *e)
+{
+    add_text(b, "label", label_name(e->labelled.label));
+    add_text(b, "origin", origin_name(e->labelled.origin));
+}
+
 /* Rounded down: 1 means that nothing at all was missed. */
 static void add_coverage(struct builder *b, double watched_s, double usable_s)
 {
@@ -157,6 +163,7 @@ static void add_details(struct builder *b, const struct event *e)
     case EVENT_SNOOZED:
     case EVENT_MUTED:
     case EVENT_UNMUTED: add_reminder(b, e); break;
+    case EVENT_LABELLED: add_labelled(b, e); break;
     case EVENT_NIGHT_SUMMARY: add_night(b, e); break;
     case event_kind_count: break;
     }
@@ -165,8 +172,9 @@ static void add_details(struct builder *b, const struct event *e)
 /* Faults and nights are happenings of their own; everything else has an id through its episode. */
 static bool carries_id(const struct event *e)
 {
-    return e->id[0] && (e->episode || e->kind == EVENT_CRAMP_END || e->kind == EVENT_FAULT ||
-                        e->kind == EVENT_FAULT_CLEARED || e->kind == EVENT_NIGHT_SUMMARY);
+    return e->id[0] &&
+           (e->episode || e->kind == EVENT_CRAMP_END || e->kind == EVENT_FAULT ||
+            e->kind == EVENT_FAULT_CLEARED || e->kind == EVENT_LABELLED || e->kind == EVENT_NIGHT_SUMMARY);
 }
 
 void payload_wall_time(char text[PAYLOAD_WALL_TIME_SIZE], int64_t wall_us)

@@ -124,6 +124,23 @@ char *states_last_cramp(const struct last_cramp *cramp)
     return finish(object, complete);
 }
 
+char *states_info(const struct hub_info *info)
+{
+    cJSON *object = cJSON_CreateObject();
+    bool complete = object && cJSON_AddStringToObject(object, "version", info->version) &&
+                    cJSON_AddStringToObject(object, "boot_id", info->boot_id) &&
+                    add_wall(object, "started_at", info->started_us);
+    cJSON *sites = complete ? cJSON_AddArrayToObject(object, "sites") : NULL;
+
+    complete = sites;
+    for (unsigned i = 0; complete && i < info->site_count; i++) {
+        cJSON *site = cJSON_CreateObject();
+        complete = site && cJSON_AddItemToArray(sites, site) &&
+                   add_site(site, info->sites[i].leg, info->sites[i].muscle);
+    }
+    return finish(object, complete);
+}
+
 static bool is_of_sensor(const struct active_fault *fault)
 {
     return fault->source == SOURCE_SENSOR || fault->source == SOURCE_BUS;

@@ -18,6 +18,9 @@
 #define TOPIC_TONIGHT        "tonight"
 #define TOPIC_LAST_CRAMP     "last_cramp"
 #define TOPIC_FAULT          "fault"
+#define TOPIC_SETTINGS       "settings"
+#define TOPIC_CALIBRATION    "calibration"
+#define TOPIC_INFO           "info"
 #define TOPIC_LIVE           "live"
 #define TOPIC_COMMAND        "command"
 #define TOPIC_COMMAND_RESULT "command/result"
@@ -63,6 +66,15 @@ struct last_cramp {
 };
 /* TOPIC_LAST_CRAMP. cramp NULL: none yet ("{}"). */
 char *states_last_cramp(const struct last_cramp *cramp);
+
+/* TOPIC_INFO: what does not change while crampd runs. */
+struct hub_info {
+    const char *version, *boot_id;
+    int64_t started_us; /* wall time, WALL_UNKNOWN */
+    const struct state_site *sites;
+    unsigned site_count;
+};
+char *states_info(const struct hub_info *info);
 
 struct active_fault {
     enum fault_source source;

@@ -93,6 +93,17 @@ static void tell_mute(struct book *book)
         book_tell(book, (struct store_notice){.kind = STORE_MUTE, .wall_us = until});
 }
 
+static void tell_preferences(struct book *book)
+{
+    for (int i = 0; i < (int)preference_count && !book->preferences_told; i++) {
+        struct store_notice notice = {.kind = STORE_PREFERENCE, .preference = (enum preference)i};
+        if (diary_get_preference(book->diary, notice.preference, &notice.value) != SQLITE_OK)
+            return;
+        book_tell(book, notice);
+    }
+    book->preferences_told = true;
+}
+
 static void tell_calibration(void *context, const struct diary_calibration *calibration)
 {
     book_tell(context,
@@ -113,18 +124,44 @@ static void tell_calibrations(struct book *book)
         book->calibrations_told = true;
 }
 
+/* leg and muscle may be NULL */
+static void set_site(struct store_notice *notice, const char *leg_word, const char *muscle_word)
+{
+    int leg = leg_word ? leg_from_name(leg_word) : -EINVAL;
+    int muscle = muscle_word ? muscle_from_name(muscle_word) : -EINVAL;
+
+    notice->has_site = leg >= 0 && muscle >= 0;
+    notice->leg = leg >= 0 ? (enum leg)leg : LEG_LEFT;
+    notice->muscle = muscle >= 0 ? (enum muscle)muscle : MUSCLE_GASTROCNEMIUS;
+}
+
+static void tell_cramp(void *context, const struct diary_last_cramp *cramp)
+{
+    int relief = cramp->relief ? relief_from_name(cramp->relief) : -EINVAL;
+    struct store_notice notice = {.kind = STORE_LAST_CRAMP,
+                                  .text = say("%s", cramp->id),
+                                  .wall_us = cramp->wall_us,
+                                  .duration_s = cramp->duration_s,
+                                  .peak_ratio = cramp->peak_ratio,
+                                  .relief = relief >= 0 ? (enum relief)relief : RELIEF_UNKNOWN};
+
+    set_site(&notice, cramp->leg, cramp->muscle);
+    book_tell(context, notice);
+}
+
+static void tell_last_cramp(struct book *book)
+{
+    if (!book->last_told && diary_last_cramp(book->diary, tell_cramp, book) == SQLITE_OK)
+        book->last_told = true;
+}
+
 static void tell_episode(void *context, const struct diary_unfinished *episode)
 {
-    int leg = episode->leg ? leg_from_name(episode->leg) : -EINVAL;
-    int muscle = episode->muscle ? muscle_from_name(episode->muscle) : -EINVAL;
+    struct store_notice notice = {
+        .kind = STORE_UNFINISHED, .text = say("%s", episode->id), .wall_us = episode->wall_us};
 
-    book_tell(context,
-              (struct store_notice){.kind = STORE_UNFINISHED,
-                                    .text = say("%s", episode->id),
-                                    .wall_us = episode->wall_us,
-                                    .has_site = leg >= 0 && muscle >= 0,
-                                    .leg = leg >= 0 ? (enum leg)leg : LEG_LEFT,
-                                    .muscle = muscle >= 0 ? (enum muscle)muscle : MUSCLE_GASTROCNEMIUS});
+    set_site(&notice, episode->leg, episode->muscle);
+    book_tell(context, notice);
 }
 
 /* Outside of the run that saw it begin, nobody would ever say that it is over. */
@@ -151,7 +188,9 @@ static int open_database(struct book *book, char error[256])
     book->state = BOOK_OPEN;
     book->run = diary_run(book->diary);
     tell_mute(book);
+    tell_preferences(book);
     tell_calibrations(book);
+    tell_last_cramp(book);
     tell_unfinished(book);
     return SQLITE_OK;
 }
@@ -173,7 +212,9 @@ static void open_frozen(struct book *book)
     book->state = BOOK_FROZEN;
     diary_assume_run(book->diary, book->run);
     tell_mute(book);
+    tell_preferences(book);
     tell_calibrations(book);
+    tell_last_cramp(book);
 }
 
 /* The file is no use: out of the way with it, and again from the beginning. */

@@ -43,7 +43,7 @@ struct book {
     int64_t run; /* in the file; 0 = not begun yet */
     notice_sink sink;
     void *context;
-    bool mute_told, calibrations_told, unfinished_told, faulty;
+    bool mute_told, last_told, preferences_told, calibrations_told, unfinished_told, faulty;
     enum fault_reason fault;
     int64_t back_off_ns;
 };

@@ -23,6 +23,10 @@ static const char *const texts[DIARY_STATEMENTS] = {
         "SELECT id, leg, muscle, CASE clock_synced WHEN 1 THEN wall_us - (start_ns - onset_ns) / 1000 ELSE 0 "
         "END"
         " FROM episode WHERE end_ns IS NULL AND run = (SELECT max(run) FROM run WHERE run < ?1)",
+    [DIARY_READ_LAST] =
+        "SELECT id, leg, muscle, CASE clock_synced WHEN 1 THEN wall_us - (start_ns - onset_ns) / 1000 ELSE 0 "
+        "END,"
+        " duration_s, peak_ratio, relief FROM episode ORDER BY run DESC, start_ns DESC LIMIT 1",
     [DIARY_LOG] =
         "INSERT OR IGNORE INTO event (run, seq, boot_id, t_ns, wall_us, clock_synced, kind, episode, leg,"
         " muscle, reason, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -40,6 +44,8 @@ static const char *const texts[DIARY_STATEMENTS] = {
     [DIARY_EPISODE_REMINDED] = "UPDATE episode SET reminders = reminders + 1 WHERE id = ?1",
     [DIARY_EPISODE_ACKNOWLEDGED] = "UPDATE episode SET acknowledged_ns = ?2, acknowledged_by = ?3"
                                    " WHERE id = ?1 AND acknowledged_ns IS NULL",
+    /* A cramp that only the person noticed has no row; the log keeps it. */
+    [DIARY_EPISODE_LABELLED] = "UPDATE episode SET label = ?2 WHERE id = ?1",
     [DIARY_FAULT_START] = "INSERT INTO fault (run, boot_id, source, reason, channel, leg, muscle, start_ns,"
                           " wall_us, clock_synced, part) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
                           " ?11)",
@@ -67,8 +73,8 @@ static const char *const texts[DIARY_STATEMENTS] = {
         " made_ns, boot_id FROM calibration",
     [DIARY_READ_EPISODES] =
         "SELECT id, leg, muscle, rise_ns, onset_ns, start_ns, end_ns, wall_us, clock_synced, duration_s,"
-        " peak_ratio, confidence, reason, relief, reminders, acknowledged_ns, acknowledged_by, peak_percent"
-        " FROM episode ORDER BY run DESC, start_ns DESC LIMIT ?1",
+        " peak_ratio, confidence, reason, relief, reminders, acknowledged_ns, acknowledged_by, peak_percent,"
+        " label FROM episode ORDER BY run DESC, start_ns DESC LIMIT ?1",
     [DIARY_READ_FAULTS] =
         "SELECT source, reason, leg, muscle, start_ns, end_ns, wall_us, clock_synced,"
         " duration_s, run = ?2 AND end_ns IS NULL, part FROM fault ORDER BY id DESC LIMIT ?1",
@@ -265,6 +271,7 @@ static const char *log_reason(const struct event *event)
     case EVENT_SNOOZED:
     case EVENT_MUTED:
     case EVENT_UNMUTED: return origin_name(event->reminder.origin);
+    case EVENT_LABELLED: return label_name(event->labelled.label);
     case EVENT_NIGHT_SUMMARY:
     case event_kind_count: break;
     }
@@ -288,6 +295,7 @@ static double log_value(const struct event *event)
     case EVENT_REMINDER_STOP:
     case EVENT_ACKNOWLEDGED:
     case EVENT_UNMUTED:
+    case EVENT_LABELLED:
     case event_kind_count: break;
     }
     return (double)NAN;
@@ -313,6 +321,9 @@ static int write_row(struct diary *diary, const struct event *event, const struc
     case EVENT_ACKNOWLEDGED:
         return SQL_RUN(diary->statement[DIARY_EPISODE_ACKNOWLEDGED], sql_text(event->id),
                        sql_int(event->t_ns), sql_text(origin_name(event->reminder.origin)));
+    case EVENT_LABELLED:
+        return SQL_RUN(diary->statement[DIARY_EPISODE_LABELLED], sql_text(event->id),
+                       sql_text(label_name(event->labelled.label)));
     case EVENT_NIGHT_SUMMARY:
         return write_night(diary, &event->night, wall_at(stamp, event->t_ns, event->night.start_ns), stamp,
                            true);
@@ -352,27 +363,4 @@ int diary_expire(struct diary *diary, int64_t horizon_wall_us)
     for (int i = DIARY_EXPIRE_EVENT; i <= DIARY_EXPIRE_NIGHT && rc == SQLITE_OK; i++)
         rc = SQL_RUN(diary->statement[i], sql_int(horizon_wall_us));
     return rc == SQLITE_OK ? sql_run(diary->statement[DIARY_EXPIRE_UNDATED], NULL, 0) : rc;
-}
-
-int diary_set_calibration(struct diary *diary, const struct diary_calibration *calibration, int64_t made_ns,
-                          const struct stamp *stamp)
-{
-    const char *leg = leg_name(calibration->leg), *muscle = muscle_name(calibration->muscle);
-
-    if (isnan(calibration->rest_uv))
-        return SQL_RUN(diary->statement[DIARY_CALIBRATION_FORGET], sql_text(leg), sql_text(muscle));
-    return SQL_RUN(diary->statement[DIARY_CALIBRATION_SET], sql_text(leg), sql_text(muscle),
-                   sql_text(stamp->boot_id), sql_int(made_ns), sql_int(stamp->wall_us),
-                   sql_int(stamp->clock_synced), sql_real(calibration->rest_uv),
-                   sql_real(calibration->firm_uv));
-}
-
-int diary_set_meta(struct diary *diary, const char *key, int64_t value)
-{
-    return SQL_RUN(diary->statement[DIARY_META_SET], sql_text(key), sql_int(value));
-}
-
-int diary_get_meta(struct diary *diary, const char *key, int64_t *value)
-{
-    return SQL_GET(value, diary->statement[DIARY_META_GET], sql_text(key));
 }

@@ -27,6 +27,14 @@ struct diary_unfinished {
 };
 int diary_unfinished(struct diary *diary, void (*tell)(void *context, const struct diary_unfinished *episode),
                      void *context);
+/* The last cramp there is; not told if there is none. */
+struct diary_last_cramp {
+    const char *id, *leg, *muscle, *relief; /* all but id may be NULL */
+    int64_t wall_us;                        /* of the onset, 0 where nobody knows it */
+    double duration_s, peak_ratio;          /* NAN where nobody knows */
+};
+int diary_last_cramp(struct diary *diary, void (*tell)(void *context, const struct diary_last_cramp *cramp),
+                     void *context);
 /* For a file that can only be read. */
 void diary_assume_run(struct diary *diary, int64_t run);
 /* The number, 0 before diary_begin_run(). */
@@ -50,6 +58,10 @@ int diary_expire(struct diary *diary, int64_t horizon_wall_us);
 #define META_DROPPED     "outbox_dropped"
 int diary_set_meta(struct diary *diary, const char *key, int64_t value);
 int diary_get_meta(struct diary *diary, const char *key, int64_t *value);
+
+/* What the home has set, by its name; value -1: nothing (any more). */
+int diary_set_preference(struct diary *diary, enum preference preference, int value);
+int diary_get_preference(struct diary *diary, enum preference preference, int *value);
 
 /* What the owner taught the detector of one muscle; the last time only. */
 struct diary_calibration {

@@ -99,6 +99,7 @@ static void read_episode(struct row *row)
     add_number(row, "reminders", 14, 1);
     add_time(row, "acknowledged", 15);
     add_text(row, "acknowledged_by", 16);
+    add_text(row, "label", 18);
 }
 
 static void read_fault(struct row *row)
@@ -196,57 +197,4 @@ int diary_read(struct diary *diary, const char *what, unsigned limit, char **jso
         if (strcmp(readers[i].what, what) == 0)
             return read_json(diary, &readers[i], limit, json);
     return SQLITE_NOTFOUND;
-}
-
-static double real_or_nan(sqlite3_stmt *statement, int column)
-{
-    return sqlite3_column_type(statement, column) == SQLITE_NULL ? (double)NAN
-                                                                 : sqlite3_column_double(statement, column);
-}
-
-int diary_calibrations(struct diary *diary,
-                       void (*tell)(void *context, const struct diary_calibration *calibration),
-                       void *context)
-{
-    sqlite3_stmt *statement = diary->statement[DIARY_READ_CALIBRATIONS];
-    int rc;
-
-    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        int leg = leg_from_name((const char *)sqlite3_column_text(statement, 0));
-        int muscle = muscle_from_name((const char *)sqlite3_column_text(statement, 1));
-        const struct diary_calibration calibration = {.leg = (enum leg)leg,
-                                                      .muscle = (enum muscle)muscle,
-                                                      .wall_us = sqlite3_column_int64(statement, 2),
-                                                      .rest_uv = real_or_nan(statement, 3),
-                                                      .firm_uv = real_or_nan(statement, 4),
-                                                      .made_ns = sqlite3_column_int64(statement, 5),
-                                                      .boot_id =
-                                                          (const char *)sqlite3_column_text(statement, 6)};
-        if (leg >= 0 && muscle >= 0)
-            tell(context, &calibration);
-    }
-    sqlite3_reset(statement);
-    return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-int diary_unfinished(struct diary *diary, void (*tell)(void *context, const struct diary_unfinished *episode),
-                     void *context)
-{
-    const struct sql_value run = sql_int(diary->run);
-    sqlite3_stmt *statement = diary->statement[DIARY_READ_UNFINISHED];
-    int rc = sql_bind(statement, &run, 1);
-
-    while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        const struct diary_unfinished episode = {
-            .id = (const char *)sqlite3_column_text(statement, 0),
-            .leg = (const char *)sqlite3_column_text(statement, 1),
-            .muscle = (const char *)sqlite3_column_text(statement, 2),
-            .wall_us = sqlite3_column_int64(statement, 3),
-        };
-        if (episode.id)
-            tell(context, &episode);
-        rc = SQLITE_OK;
-    }
-    sqlite3_reset(statement);
-    return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }

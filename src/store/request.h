@@ -13,6 +13,7 @@ enum request_kind {
     REQUEST_REDATE,
     REQUEST_MUTE,
     REQUEST_CALIBRATION,
+    REQUEST_PREFERENCE,
     /* to be answered */
     REQUEST_FETCH,
     REQUEST_QUERY,
@@ -34,6 +35,10 @@ struct request {
         uint64_t delivered; /* token */
         int64_t wall_minus_mono_us;
         int64_t muted_until_wall_us;
+        struct {
+            enum preference which;
+            int value;
+        } preference;
         struct {
             enum leg leg;
             enum muscle muscle;

@@ -78,6 +78,9 @@ static const char *const steps[] = {
 
     /* 6 -> 7: the peak of a calibrated muscle, in percent of its firm contraction. */
     "ALTER TABLE episode ADD COLUMN peak_percent REAL;",
+
+    /* 7 -> 8: what the person says of it (enum label); NULL: nothing. */
+    "ALTER TABLE episode ADD COLUMN label TEXT;",
 };
 
 int schema_version(void)

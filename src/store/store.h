@@ -27,6 +27,9 @@ enum store_notice_kind {
     STORE_MUTE,       /* restored at start: .wall_us muted until */
     STORE_CALIBRATION, /* restored at start, one each: .leg, .muscle, .rest_uv, .firm_uv or NAN, .wall_us or
                           0; made at .t_ns of the boot .text */
+    STORE_PREFERENCE,  /* restored at start, one each: .preference, .value or -1: as in the settings file */
+    STORE_LAST_CRAMP,  /* told at start: .text id, .has_site, .leg, .muscle, .wall_us of its onset or 0,
+                          .duration_s, .peak_ratio (NAN: not known), .relief */
     STORE_UNFINISHED,  /* told at start, of an episode whose end the run before did not see: .text id,
                           .has_site, .leg, .muscle, .wall_us of its onset or 0 */
 };
@@ -42,6 +45,10 @@ struct store_notice {
     enum leg leg;
     enum muscle muscle;
     double rest_uv, firm_uv;
+    double duration_s, peak_ratio;
+    enum relief relief;
+    enum preference preference;
+    int value;
     char *text; /* heap, receiver frees; may be NULL */
 };
 
@@ -78,6 +85,9 @@ bool store_fetch_outbox(struct store *store, unsigned fetch, unsigned limit, uin
 void store_redate(struct store *store, const char *boot_id, int64_t wall_minus_mono_us);
 
 void store_set_mute(struct store *store, int64_t until_wall_us); /* 0 = not muted */
+
+/* What the home has set; value -1: nothing any more. */
+void store_set_preference(struct store *store, enum preference preference, int value);
 
 /* What a muscle was calibrated to, made at t_ns; rest_uv NAN: that is forgotten, firm_uv NAN: not known. */
 void store_set_calibration(struct store *store, enum leg leg, enum muscle muscle, double rest_uv,

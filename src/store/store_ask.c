@@ -125,6 +125,17 @@ void store_set_mute(struct store *store, int64_t until_wall_us)
     submit(store, request);
 }
 
+void store_set_preference(struct store *store, enum preference preference, int value)
+{
+    struct request *request = request_new(REQUEST_PREFERENCE);
+
+    if (request) {
+        request->preference.which = preference;
+        request->preference.value = value;
+    }
+    submit(store, request);
+}
+
 void store_set_calibration(struct store *store, enum leg leg, enum muscle muscle, double rest_uv,
                            double firm_uv, int64_t t_ns, const struct stamp *stamp)
 {

@@ -23,6 +23,7 @@ static enum urgency event_urgency(const struct request *request)
     case EVENT_SNOOZED:
     case EVENT_MUTED:
     case EVENT_UNMUTED:
+    case EVENT_LABELLED:
     case event_kind_count: break;
     }
     return request->event.payload ? URGENCY_NOW : URGENCY_SOON; /* the outbox keeps what it is given */
@@ -33,6 +34,7 @@ enum urgency worker_urgency(const struct request *request)
     switch (request->kind) {
     case REQUEST_EVENT: return event_urgency(request);
     case REQUEST_MUTE:
+    case REQUEST_PREFERENCE:
     case REQUEST_CALIBRATION: return URGENCY_NOW;
     case REQUEST_DELIVERED:
     case REQUEST_REDATE: return URGENCY_SOON;
@@ -96,6 +98,16 @@ static bool replace_mute(struct worker *worker, const struct request *newer)
     return false;
 }
 
+static bool replace_preference(struct worker *worker, const struct request *newer)
+{
+    for (struct request *r = worker->writes.first; r; r = r->next)
+        if (r->kind == REQUEST_PREFERENCE && r->preference.which == newer->preference.which) {
+            r->preference.value = newer->preference.value;
+            return true;
+        }
+    return false;
+}
+
 /* Takes out the oldest that can be spared. Dates and the mute can not: they are few and speak of others. */
 static bool drop_oldest(struct worker *worker, bool durable_too)
 {
@@ -137,7 +149,8 @@ void worker_take(struct worker *worker, struct request *request, int64_t now_ns)
         return;
     }
     if ((request->kind == REQUEST_PROGRESS && replace_progress(worker, request)) ||
-        (request->kind == REQUEST_MUTE && replace_mute(worker, request))) {
+        (request->kind == REQUEST_MUTE && replace_mute(worker, request)) ||
+        (request->kind == REQUEST_PREFERENCE && replace_preference(worker, request))) {
         request_free(request);
         return;
     }

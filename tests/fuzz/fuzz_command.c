@@ -18,6 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         PROMISE(error == NULL);
         PROMISE((unsigned)request.command < command_count);
         PROMISE(request.seconds >= 0 && request.seconds <= COMMAND_SECONDS_MAX);
+        PROMISE(request.leg == COMMAND_NO_LEG || (unsigned)request.leg < leg_count);
+        PROMISE(memchr(request.episode, '\0', sizeof(request.episode)));
+        PROMISE(request.command != COMMAND_SET || request.value == PREFERENCE_UNSET ||
+                preference_is_valid(request.setting, request.value));
     } else {
         PROMISE(fuzz_is_sentence(error));
     }

@@ -86,8 +86,7 @@ static void drain(struct mqtt *mqtt)
 
     while (mqtt_next(mqtt, &notice)) {
         say_notice(&notice);
-        free(notice.topic);
-        free(notice.text);
+        mqtt_notice_clear(&notice);
     }
 }
 

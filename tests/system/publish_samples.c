@@ -87,6 +87,15 @@ static void print_states(void)
     }
     states_sensor_status(status, NULL, 0, NULL, 0, false);
     print_state("state", TOPIC_SENSOR_STATUS, strdup(status));
+    const struct hub_info info = {
+        .version = "1", .boot_id = "b", .started_us = WALL_UNKNOWN, .sites = &site, .site_count = 1};
+    print_state("state", TOPIC_INFO, states_info(&info));
+    /* The hub makes these itself; test_hub looks at them. */
+    print_state(
+        "state", TOPIC_SETTINGS,
+        strdup(
+            "{\"reminder_strength\":0.6,\"night_start\":\"21:00\",\"night_end\":\"09:00\",\"changed\":[]}"));
+    print_state("state", TOPIC_CALIBRATION, strdup("{\"phase\":\"none\",\"hindrance\":null}"));
     print_state("transient", TOPIC_COMMAND_RESULT, command_result(&request, true, NULL));
     print_state("transient", TOPIC_COMMAND_RESULT, command_result(&request, false, "why"));
     /* The hub makes this one; test_hub looks at it. */

@@ -463,6 +463,22 @@ class HomeAssistant(MqttTest):
         self.assertEqual(entity("mute", {"muted": False}), components["mute"]["state_off"])
         for problem, shown in ((True, "ON"), (False, "OFF"), (None, "None")):
             self.assertEqual(entity("sensor_problem", {"sensor_problem": problem}), shown)
+        none = {"sensor_problem": False, "faults": []}
+        hum = {"sensor_problem": True, "faults": [{"source": "disk", "reason": "full"}, {"source": "sensor", "reason": "hum"}]}
+        self.assertEqual([entity("problem_reason", f) for f in (none, none | {"sensor_problem": None}, hum)], ["none", "None", "hum"])
+        self.assertEqual([entity("hub_problem", f) for f in (none, hum)], ["OFF", "ON"])
+        self.assertEqual([f["reason"] for f in json.loads(value(components["hub_problem"]["json_attributes_template"], hum))["faults"]], ["full"])
+        worn = {"ok": "ON", "degraded:bus": "ON", "not_worn": "OFF", "fault:hum": "None", "unknown": "None"}
+        self.assertEqual({status: entity("worn", status) for status in worn}, worn)
+        idle = {"reminding": False, "muted": False, "night": True}
+        for change, shown in (({}, "idle"), ({"night": False}, "day"), ({"muted": True}, "muted"), ({"snoozed_until": "x"}, "snoozed"),
+                              ({"reminding": True, "occasion": "cramp", "muted": True}, "cramp")):
+            self.assertEqual(entity("reminder", idle | change), shown)
+            self.assertIn(shown, components["reminder"]["options"])
+        self.assertEqual(entity("dismissed_tonight", {"dismissed": {"jerk": 2, "turn": 3}}), "5")
+        self.assertEqual(entity("watched_time", {"usable_s": 26640}), "7.4")
+        self.assertEqual([entity(f"last_{key}", {}) for key in ("leg", "muscle", "duration")], ["None"] * 3)
+        self.assertEqual(entity("reminder_strength", {"reminder_strength": 0.55}), "55")
         self.assertEqual(entity("coverage", {"coverage": 0.997}), "99.7")
         self.assertEqual(entity("coverage", {"coverage": None}), "None")
         self.assertEqual(entity("last_cramp", {}), "None")
@@ -519,7 +535,8 @@ class Documented(MqttTest):
         same = {"episode state": "episode_state", "`leg`": "leg", "`muscle`": "muscle", "`reason` of `cramp_start`": "cramp_reason",
                 "`relief`": "relief", "`reason` of `dismissed`": "dismiss_reason", "`source` of `fault`": "fault_source",
                 "`reason` of `fault`": "fault_reason", "`occasion`": "occasion", "`reason` of `reminder_stop`": "stop_reason",
-                "`origin`": "origin", "`command`": "command_word"}
+                "`origin`": "origin", "`command`": "command_word", "`label`": "label", "`setting`": "setting",
+                "`phase` of a calibration": "calibration_phase", "`hindrance` of a calibration": "hindrance"}
         for page, definition in same.items():
             self.assertEqual(contract.schemas.definitions[definition]["enum"], contract.words[page], page)
 
@@ -534,9 +551,13 @@ class Documented(MqttTest):
         self.assertIsNone(say("tonight", night | {"coverage": None}))
         for change in ({"coverage": 1.1}, {"cramps": -1}, {"cramps": "1"}, {"dismissed": {"sneeze": 1}}, {"more": 1}):
             self.assertIsNotNone(say("tonight", night | change), change)
-        for command in ({"command": "snooze", "seconds": 600, "id": "phone-17"}, {"command": "acknowledge"}):
+        for command in ({"command": "snooze", "seconds": 600, "id": "phone-17"}, {"command": "acknowledge"},
+                        {"command": "set", "setting": "night_end", "value": "07:30"}, {"command": "calibrate", "leg": "left"},
+                        {"command": "set", "setting": "reminder_strength", "value": None}):
             self.assertIsNone(say("command", command))
-        for command in ({}, {"command": "dance"}, {"command": "acknowledge", "seconds": 6}, {"command": "mute", "seconds": 0}):
+        for command in ({}, {"command": "dance"}, {"command": "acknowledge", "seconds": 6}, {"command": "mute", "seconds": 0},
+                        {"command": "set", "setting": "night_end"}, {"command": "set", "setting": "night_end", "value": 0.5},
+                        {"command": "mute", "leg": "left"}, {"command": "mute", "value": 1}):
             self.assertIsNotNone(say("command", command), command)
         self.assertIsNone(say("sensor_status", "degraded:hum"))
         self.assertIsNotNone(say("sensor_status", "degraded"))

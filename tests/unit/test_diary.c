@@ -43,7 +43,53 @@ static void an_episode_is_one_row_from_start_to_end(void **state)
         "\"duration_s\":35,\"peak_ratio\":38.12,\"peak_percent\":42,\"confidence\":0.98,\"reason\":"
         "\"sustained\","
         "\"relief\":\"stretch\",\"reminders\":1,\"acknowledged\":\"2026-11-18T11:07:00.000Z\","
-        "\"acknowledged_by\":\"button\"}]");
+        "\"acknowledged_by\":\"button\",\"label\":null}]");
+    struct event label = event_at(EVENT_LABELLED, T0 + 60 * NSEC_PER_SEC, 5);
+    memcpy(label.id, "e-1", 4);
+    label.labelled.label = LABEL_NO_CRAMP;
+    take_event(bench, &label, true, NULL);
+    assert_non_null(strstr(ask(bench, "episodes"), "\"label\":\"no_cramp\""));
+}
+
+static void set_preference(struct bench *bench, enum preference preference, int value)
+{
+    struct request *request = request_new(REQUEST_PREFERENCE);
+
+    request->preference.which = preference;
+    request->preference.value = value;
+    worker_take(bench->worker, request, bench->now_ns);
+}
+
+/* What the home has set, the last cramp: from one run to the next. */
+static void a_run_leaves_word_to_the_next(void **state)
+{
+    struct bench *bench = *state;
+    struct event end = cramp_end(T0 + 40 * NSEC_PER_SEC, 4, "e-1", 30.0);
+    const struct store_notice *cramp = NULL, *setting = NULL;
+
+    bench_open(bench);
+    assert_int_equal(bench->count, 0);
+    take_event(bench, &end, true, NULL);
+    set_preference(bench, PREFERENCE_NIGHT_END, 450);
+    set_preference(bench, PREFERENCE_NIGHT_START, 1290);
+    set_preference(bench, PREFERENCE_NIGHT_START, -1);
+    bench_close(bench);
+    bench_open(bench);
+    for (unsigned i = 0; i < bench->count; i++) {
+        if (bench->notices[i].kind == STORE_LAST_CRAMP)
+            cramp = &bench->notices[i];
+        if (bench->notices[i].kind == STORE_PREFERENCE) {
+            assert_null(setting); /* only what holds */
+            setting = &bench->notices[i];
+        }
+    }
+    assert_non_null(cramp);
+    assert_string_equal(cramp->text, "e-1");
+    assert_true(cramp->has_site && cramp->leg == LEG_LEFT && cramp->muscle == MUSCLE_GASTROCNEMIUS);
+    assert_true(cramp->duration_s == 30.0 && cramp->relief == end.end.relief);
+    assert_non_null(setting);
+    assert_int_equal(setting->preference, PREFERENCE_NIGHT_END);
+    assert_int_equal(setting->value, 450);
 }
 
 static void an_end_without_its_start_is_still_an_episode(void **state)
@@ -396,6 +442,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(an_empty_diary_answers_with_empty_lists),
         ROW(an_episode_is_one_row_from_start_to_end),
+        ROW(a_run_leaves_word_to_the_next),
         ROW(an_end_without_its_start_is_still_an_episode),
         ROW(what_a_dead_run_left_open_ended_nobody_knows_how),
         ROW(a_fault_is_closed_by_its_own_clearing_only),

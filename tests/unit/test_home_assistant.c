@@ -71,7 +71,8 @@ static void two_devices_where_one_hangs_on_the_other(void **state)
 
 static void assert_entity(const cJSON *entity)
 {
-    static const char *const platforms[] = {"binary_sensor", "sensor", "button", "switch", "event"};
+    static const char *const platforms[] = {"binary_sensor", "sensor", "button", "switch",
+                                            "event",         "number", "text"};
     const char *platform = text(entity, "p");
     bool known = false;
 
@@ -85,8 +86,11 @@ static void assert_entity(const cJSON *entity)
     assert_null(cJSON_GetObjectItem(entity, "object_id"));
     assert_null(cJSON_GetObjectItem(entity, "expire_after"));
     const cJSON *category = cJSON_GetObjectItem(entity, "entity_category");
+    bool is_set = cJSON_GetObjectItem(entity, "command_topic");
     if (category)
-        assert_string_equal(category->valuestring, "diagnostic");
+        assert_string_equal(category->valuestring, is_set ? "config" : "diagnostic");
+    const char *class = cJSON_GetStringValue(cJSON_GetObjectItem(entity, "device_class"));
+    assert_int_equal(class && strcmp(class, "enum") == 0, cJSON_HasObjectItem(entity, "options"));
     const cJSON *topic = cJSON_GetObjectItem(entity, "state_topic");
     assert_true(!topic || strncmp(topic->valuestring, "crampd/hub1/", 12) == 0);
 }
@@ -95,20 +99,22 @@ static void entities_obey_todays_rules(void **state)
 {
     (void)state;
     const cJSON *documents[] = {hub, leg};
-    char ids[4096] = "|";
+    char ids[8192] = "|";
 
     for (int i = 0; i < 2; i++) {
         const cJSON *entity;
         cJSON_ArrayForEach(entity, get(documents[i], "cmps"))
         {
             char id[128];
+            if (strcmp(text(entity, "p"), "device_automation") == 0)
+                continue;
             assert_entity(entity);
             snprintf(id, sizeof(id), "|%s|", text(entity, "unique_id"));
             assert_null(strstr(ids, id));
             strcat(ids, id);
         }
     }
-    assert_int_equal(cJSON_GetArraySize(get(leg, "cmps")), 1 + 2 * 2); /* a site counts once */
+    assert_int_equal(cJSON_GetArraySize(get(leg, "cmps")), 4 + 2 * 2 + 2); /* a site counts once, and a leg */
     assert_string_equal(text(get(get(leg, "cmps"), "tension_right_soleus"), "name"),
                         "Tension rising, right soleus");
     assert_non_null(
@@ -134,7 +140,7 @@ static void what_home_assistant_presses_is_a_command(void **state)
     (void)state;
     static const char *const keys[] = {"payload_press", "payload_on", "payload_off"};
     const cJSON *entity;
-    int found = 0;
+    int found = 1 << COMMAND_SET | 1 << COMMAND_CANCEL_CALIBRATION; /* a template, and nobody's button */
 
     cJSON_ArrayForEach(entity, get(hub, "cmps"))
     {
@@ -149,7 +155,27 @@ static void what_home_assistant_presses_is_a_command(void **state)
             found |= 1 << request.command;
         }
     }
-    assert_int_equal(found, (1 << command_count) - 1);
+    const cJSON *calibrate = get(get(leg, "cmps"), "calibrate_right");
+    assert_string_equal(text(calibrate, "payload_press"), "{\"command\":\"calibrate\",\"leg\":\"right\"}");
+    assert_int_equal(found | 1 << COMMAND_CALIBRATE, (1 << command_count) - 1);
+}
+
+static void triggers_are_events(void **state)
+{
+    (void)state;
+    const cJSON *entity;
+    int count = 0;
+
+    cJSON_ArrayForEach(entity, get(hub, "cmps"))
+    {
+        if (strcmp(text(entity, "p"), "device_automation") != 0)
+            continue;
+        count++;
+        assert_true(event_kind_from_name(text(entity, "payload")) >= 0);
+        assert_string_equal(text(entity, "type"), text(entity, "payload"));
+        assert_string_equal(text(entity, "topic"), "crampd/hub1/event");
+    }
+    assert_int_equal(count, 6);
 }
 
 static void the_event_entity_knows_every_event(void **state)
@@ -181,6 +207,7 @@ int main(void)
         cmocka_unit_test(entities_obey_todays_rules),
         cmocka_unit_test(availability_has_two_levels),
         cmocka_unit_test(what_home_assistant_presses_is_a_command),
+        cmocka_unit_test(triggers_are_events),
         cmocka_unit_test(the_event_entity_knows_every_event),
         cmocka_unit_test(the_machine_gives_the_hub_its_name),
     };

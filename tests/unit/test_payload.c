@@ -126,6 +126,13 @@ static void faults_and_reminders_read_as_the_contract_says(void **state)
     assert_text(&e, NULL, "{\"event\":\"snoozed\",\"t\":2,\"origin\":\"mqtt\",\"for_s\":600}");
     e.kind = EVENT_UNMUTED;
     assert_text(&e, NULL, "{\"event\":\"unmuted\",\"t\":2,\"origin\":\"mqtt\"}");
+    e = (struct event){.kind = EVENT_LABELLED,
+                       .t_ns = AT(2),
+                       .id = UUID,
+                       .labelled = {.label = LABEL_NO_CRAMP, .origin = ORIGIN_MQTT}};
+    assert_text(&e, NULL,
+                "{\"event\":\"labelled\",\"t\":2,\"id\":\"" UUID
+                "\",\"label\":\"no_cramp\",\"origin\":\"mqtt\"}");
 }
 
 static void night_counts_only_what_happened(void **state)
