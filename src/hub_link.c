@@ -17,9 +17,10 @@
 /* An event that the broker would not take is offered again after this long. */
 #define DRAIN_AGAIN_NS (30 * NSEC_PER_SEC)
 
-static void drain_later(struct hub *hub)
+void hub_drain_later(struct hub *hub)
 {
-    hub->drain.again_ns = clock_now(hub->platform->clock) + DRAIN_AGAIN_NS;
+    if (hub->drain.again_ns == TIME_UNKNOWN)
+        hub->drain.again_ns = clock_now(hub->platform->clock) + DRAIN_AGAIN_NS;
 }
 
 static void drain_fetch(struct hub *hub, uint64_t after_token)
@@ -31,7 +32,7 @@ static void drain_fetch(struct hub *hub, uint64_t after_token)
     drain->batch_count = 0;
     drain->running = store_fetch_outbox(hub->store, drain->fetch, DRAIN_BATCH, drain->below_seq, after_token);
     if (!drain->running)
-        drain_later(hub);
+        hub_drain_later(hub);
 }
 
 static void drain_begin(struct hub *hub)
@@ -67,7 +68,7 @@ static void on_outbox_row(struct hub *hub, struct store_notice *notice)
     if (notice->text && mqtt_publish(hub->mqtt, (int64_t)notice->token, true, notice->text))
         drain->in_flight++;
     else
-        drain_later(hub);
+        hub_drain_later(hub);
 }
 
 static void on_outbox_end(struct hub *hub, const struct store_notice *notice)
@@ -75,7 +76,7 @@ static void on_outbox_end(struct hub *hub, const struct store_notice *notice)
     if (!hub->drain.running || notice->fetch != hub->drain.fetch)
         return;
     if (notice->error)
-        drain_later(hub);
+        hub_drain_later(hub);
     hub->drain.batch_complete = true;
     drain_go_on(hub);
 }
@@ -90,7 +91,7 @@ static void on_acknowledged(struct hub *hub, int64_t token, bool delivered)
     if (delivered)
         store_delivered(hub->store, (uint64_t)token);
     else
-        drain_later(hub);
+        hub_drain_later(hub);
     drain_go_on(hub);
 }
 

@@ -195,6 +195,7 @@ void hub_watch(struct hub *hub, int64_t now_ns); /* once a second */
 /* hub_link.c */
 int hub_link_attach(struct hub *hub); /* notices of MQTT and store, D-Bus: onto the loop */
 void hub_link_tick(struct hub *hub, int64_t now_ns);
+void hub_drain_later(struct hub *hub); /* something stays in the outbox although the broker is there */
 void hub_link_settle(struct hub *hub); /* after the broker's end: what it acknowledged last */
 void hub_correct_mute(struct hub *hub, int64_t now_ns); /* the wall clock has become right or was moved */
 int hub_run_command(struct hub *hub, enum command command, double seconds, enum origin origin);

@@ -62,6 +62,8 @@ void hub_tell(void *context, const struct event *event)
                 mqtt_publish(hub->mqtt, (int64_t)event->seq, false, payload);
     if (sent)
         hub->live_in_flight++;
+    else if (hub->mqtt && mqtt_is_connected(hub->mqtt))
+        hub_drain_later(hub); /* the broker is there, but takes so little that the queue is full */
     journal_event(event, &stamp);
     if (hub->bus && payload)
         bus_event(hub->bus, payload);

@@ -139,13 +139,15 @@ def make_certificates(folder):
 
 
 class Broker:
-    """A mosquitto with a plain, a TLS and a unix listener. `users` {name: password} and `acl` (text) close it."""
+    """A mosquitto with a plain, a TLS and a unix listener. `users` {name: password} and `acl` (text) close it; `lines`
+    are more of its configuration."""
 
-    def __init__(self, folder, tls=False, users=None, acl=None):
+    def __init__(self, folder, tls=False, users=None, acl=None, lines=()):
         self.folder = pathlib.Path(folder)
         self.tls = tls
         self.users = users or {}
         self.acl = acl
+        self.lines = lines
         self.socket = self.folder / "mqtt.sock"
         self.port = self.tls_port = None
         self.process = None
@@ -158,7 +160,7 @@ class Broker:
         self.start()
 
     def _configuration(self):
-        lines = [f"allow_anonymous {'false' if self.users else 'true'}"]
+        lines = [f"allow_anonymous {'false' if self.users else 'true'}", *self.lines]
         if os.geteuid() == 0:
             lines.append("user root")  # else it gives up root, and with it this folder
         if self.users:
