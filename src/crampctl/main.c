@@ -28,7 +28,8 @@ static void print_help(void)
            "                        where the hub is (system)\n"
            "  -o, --output FILE     explain: the page; - for standard output\n"
            "      --from T, --to T  explain: only this part; 02:30, or 1h30min after the start\n"
-           "  -c, --config FILE     explain: settings (the hub's, or none)\n"
+           "  -c, --config FILE     explain, mqtt: settings (the hub's, or none)\n"
+           "      --hub ID          mqtt: of another hub than this\n"
            "      --show, --forget  calibrate: what is known of the muscles; none of it any more\n"
            "  -h, --help            this\n"
            "      --version\n\n"
@@ -99,15 +100,23 @@ static int parse(int argc, char **argv, struct command_line *line)
         OPTION_FROM,
         OPTION_TO,
         OPTION_SHOW,
-        OPTION_FORGET
+        OPTION_FORGET,
+        OPTION_HUB
     };
     static const struct option options[] = {
-        {"number", required_argument, NULL, 'n'},       {"json", no_argument, NULL, OPTION_JSON},
-        {"bus", required_argument, NULL, OPTION_BUS},   {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPTION_VERSION}, {"output", required_argument, NULL, 'o'},
-        {"from", required_argument, NULL, OPTION_FROM}, {"to", required_argument, NULL, OPTION_TO},
-        {"config", required_argument, NULL, 'c'},       {"show", no_argument, NULL, OPTION_SHOW},
-        {"forget", no_argument, NULL, OPTION_FORGET},   {NULL, 0, NULL, 0},
+        {"number", required_argument, NULL, 'n'},
+        {"json", no_argument, NULL, OPTION_JSON},
+        {"bus", required_argument, NULL, OPTION_BUS},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, OPTION_VERSION},
+        {"output", required_argument, NULL, 'o'},
+        {"from", required_argument, NULL, OPTION_FROM},
+        {"to", required_argument, NULL, OPTION_TO},
+        {"config", required_argument, NULL, 'c'},
+        {"show", no_argument, NULL, OPTION_SHOW},
+        {"forget", no_argument, NULL, OPTION_FORGET},
+        {"hub", required_argument, NULL, OPTION_HUB},
+        {NULL, 0, NULL, 0},
     };
     int option, r = 0;
 
@@ -118,6 +127,7 @@ static int parse(int argc, char **argv, struct command_line *line)
         case OPTION_BUS: r = parse_bus(optarg, &line->bus); break;
         case 'o': line->output = optarg; break;
         case 'c': line->config = optarg; break;
+        case OPTION_HUB: line->hub = optarg; break;
         case OPTION_SHOW: line->show = true; break;
         case OPTION_FORGET: line->forget = true; break;
         case OPTION_FROM: line->from = optarg; break;

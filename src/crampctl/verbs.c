@@ -6,6 +6,7 @@
 #include "crampctl/explain.h"
 #include "crampctl/json.h"
 #include "crampctl/measure.h"
+#include "crampctl/purge.h"
 #include "crampctl/render.h"
 
 #include <errno.h>
@@ -172,6 +173,13 @@ static int run_explain(const struct verb *verb, const struct command_line *line,
     return explain(&options);
 }
 
+static int run_mqtt(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    (void)verb, (void)client;
+
+    return mqtt_purge(line->config, line->hub, line->bus);
+}
+
 const struct verb verbs[] = {
     {.name = "status",
      .help = "what the hub sees and does now",
@@ -239,13 +247,20 @@ const struct verb verbs[] = {
      .help = "a page that shows what a recording was taken for, and why (-o PAGE.html)",
      .run = run_explain,
      .alone = true},
+    {.name = "mqtt",
+     .argument = "purge",
+     .needs_argument = true,
+     .help = "takes back all that this hub has left at the broker, so that the home forgets it",
+     .run = run_mqtt,
+     .alone = true},
     {0},
 };
 
 static int check_explain(const struct command_line *line)
 {
     if (line->verb->run != run_explain) {
-        if (!line->output && !line->from && !line->to && !line->config)
+        bool config = line->config && line->verb->run != run_mqtt;
+        if (!line->output && !line->from && !line->to && !config)
             return 0;
         fprintf(stderr, "crampctl: --output, --from, --to and --config are for explain, not for %s\n",
                 line->verb->name);
@@ -282,6 +297,30 @@ static int check_calibrate(const struct command_line *line)
     return 0;
 }
 
+static int check_mqtt(const struct command_line *line)
+{
+    if (line->verb->run != run_mqtt) {
+        if (line->hub)
+            fprintf(stderr, "crampctl: --hub is for mqtt, not for %s\n", line->verb->name);
+        return line->hub ? -EINVAL : 0;
+    }
+    if (!line->argument || strcmp(line->argument, "purge") != 0) {
+        fprintf(stderr, "crampctl: mqtt knows purge, not \"%s\"\n", line->argument ? line->argument : "");
+        return -EINVAL;
+    }
+    if (line->hub &&
+        (!*line->hub || strlen(line->hub) > 64 ||
+         line->hub[strspn(line->hub, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])) {
+        fprintf(stderr, "crampctl: --hub %s: give 1 to 64 of the characters a-z A-Z 0-9 _ -\n", line->hub);
+        return -EINVAL;
+    }
+    if (line->json) {
+        fprintf(stderr, "crampctl: mqtt purge lists topics, a line each; leave --json out\n");
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static bool takes_duration(const struct verb *verb)
 {
     return verb->run == run_timed_action;
@@ -292,7 +331,10 @@ int verb_check(const struct command_line *line)
     double seconds;
 
     if (line->verb->needs_argument && !line->argument) {
-        fprintf(stderr, "crampctl: give a recording, for example: crampctl explain night.edf -o page.html\n");
+        fprintf(stderr, "crampctl: %s\n",
+                line->verb->run == run_explain
+                    ? "give a recording, for example: crampctl explain night.edf -o page.html"
+                    : "say what to do with it: crampctl mqtt purge");
         return -EINVAL;
     }
     if (line->argument && !line->verb->argument) {
@@ -310,5 +352,7 @@ int verb_check(const struct command_line *line)
                 line->verb->name);
         return -EINVAL;
     }
-    return check_calibrate(line) < 0 ? -EINVAL : check_explain(line);
+    if (check_calibrate(line) < 0 || check_mqtt(line) < 0)
+        return -EINVAL;
+    return check_explain(line);
 }

@@ -54,7 +54,7 @@ static void add_availability(struct document *d, cJSON *object, bool both)
     d->failed |= !list || !hub || !cJSON_AddItemToArray(list, hub);
     if (d->failed)
         return;
-    add_topic(d, hub, "topic", "status");
+    add_topic(d, hub, "topic", TOPIC_STATUS);
     if (both) {
         cJSON *sensor = cJSON_CreateObject();
         d->failed |= !sensor || !cJSON_AddItemToArray(list, sensor);
@@ -275,12 +275,17 @@ static void begin(struct document *d, const struct mqtt_params *params, const ch
     d->failed |= !d->components;
 }
 
-static int end(struct document *d, const char *suffix, struct ha_device *device)
+void ha_discovery_topic(char *topic, size_t size, const char *prefix, const char *hub,
+                        enum ha_device_kind kind)
+{
+    snprintf(topic, size, "%.100s/device/crampd_%s%s/config", prefix, hub, kind == HA_LEG ? "_leg" : "");
+}
+
+static int end(struct document *d, enum ha_device_kind kind, struct ha_device *device)
 {
     char topic[TEXT];
 
-    snprintf(topic, sizeof(topic), "%.100s/device/crampd_%s%s/config", d->params->discovery_prefix, d->hub,
-             suffix);
+    ha_discovery_topic(topic, sizeof(topic), d->params->discovery_prefix, d->hub, kind);
     if (!d->failed) {
         device->topic = strdup(topic);
         device->payload = cJSON_PrintUnformatted(d->root);
@@ -301,14 +306,14 @@ int ha_devices(const struct mqtt_params *params, const char *version, const stru
         add_event_entity(&d);
         add_triggers(&d);
     }
-    int r = end(&d, "", &devices[0]);
+    int r = end(&d, HA_HUB, &devices[0]);
     begin(&d, params, version, true);
     if (!d.failed) {
         add_table(&d, &ha_sensor_entities);
         for (unsigned i = 0; i < count; i++)
             add_site(&d, &sites[i]);
     }
-    r = end(&d, "_leg", &devices[1]) < 0 ? -ENOMEM : r;
+    r = end(&d, HA_LEG, &devices[1]) < 0 ? -ENOMEM : r;
     if (r < 0)
         ha_devices_free(devices);
     return r;

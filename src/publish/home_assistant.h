@@ -4,13 +4,21 @@
 
 #include "publish/params.h"
 
+#include <stddef.h>
+
 struct ha_site {
     enum leg leg;
     enum muscle muscle;
 };
 
+enum ha_device_kind { HA_HUB, HA_LEG, HA_DEVICES };
+
+/* "homeassistant/device/crampd_<hub>/config" */
+void ha_discovery_topic(char *topic, size_t size, const char *prefix, const char *hub,
+                        enum ha_device_kind kind);
+
 struct ha_device {
-    char *topic;   /* "homeassistant/device/crampd_<hub>/config" */
+    char *topic;   /* as ha_discovery_topic() */
     char *payload; /* retained */
 };
 

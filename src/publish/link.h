@@ -42,8 +42,8 @@ struct link_ops {
 struct link_params {
     const struct mqtt_params *mqtt;
     const char *client_id;
-    const char *password; /* NULL = none */
-    const char *will_topic;
+    const char *password;   /* NULL = none */
+    const char *will_topic; /* NULL: no will */
     const char *will_payload;
 };
 

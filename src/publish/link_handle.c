@@ -166,7 +166,7 @@ int link_set_up_handle(struct link *link)
         rc = mosquitto_username_pw_set(link->mosq, p->mqtt->username, p->password);
     if (!rc && is_tls(link))
         rc = set_up_tls(link);
-    if (!rc)
+    if (!rc && p->will_topic)
         rc = mosquitto_will_set(link->mosq, p->will_topic, (int)strlen(p->will_payload), p->will_payload, 1,
                                 true);
     return rc;

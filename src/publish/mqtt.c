@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "publish/secret.h"
+#include "publish/states.h"
 
 #include <errno.h>
 #include <mosquitto.h>
@@ -13,8 +14,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#define STATUS_TOPIC "status"
 
 #define STRINGS 9
 
@@ -86,7 +85,7 @@ static void name_topics(struct mqtt *mqtt)
     identity_hub_id(mqtt->hub_id, mqtt->params.hub_id);
     snprintf(mqtt->base, sizeof(mqtt->base), "crampd/%s", mqtt->hub_id);
     snprintf(mqtt->client_id, sizeof(mqtt->client_id), "crampd-%s", mqtt->hub_id);
-    snprintf(mqtt->topic_status, MQTT_TOPIC_MAX, "%s/" STATUS_TOPIC, mqtt->base);
+    snprintf(mqtt->topic_status, MQTT_TOPIC_MAX, "%s/" TOPIC_STATUS, mqtt->base);
     snprintf(mqtt->topic_event, MQTT_TOPIC_MAX, "%s/event", mqtt->base);
     snprintf(mqtt->topic_history, MQTT_TOPIC_MAX, "%s/history", mqtt->base);
     snprintf(mqtt->topic_command, MQTT_TOPIC_MAX, "%s/command", mqtt->base);
@@ -292,7 +291,7 @@ bool mqtt_publish_state(struct mqtt *mqtt, const char *topic, const char *payloa
 {
     char full[MQTT_TOPIC_MAX];
 
-    if (strcmp(topic, STATUS_TOPIC) == 0 ||
+    if (strcmp(topic, TOPIC_STATUS) == 0 ||
         snprintf(full, sizeof(full), "%s/%s", mqtt->base, topic) >= (int)sizeof(full))
         return false;
     return mqtt_publish_discovery(mqtt, full, payload);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 /* Topics below <base>. */
+#define TOPIC_STATUS         "status"
 #define TOPIC_SENSOR_STATUS  "sensor/status"
 #define TOPIC_STATE          "state"
 #define TOPIC_TONIGHT        "tonight"

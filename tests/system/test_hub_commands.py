@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What the home asks of the whole hub over a real broker: labels, settings, calibration, and where the answers go.
 
-Usage: test_hub_commands.py CRAMPSIM
+Usage: test_hub_commands.py CRAMPSIM CRAMPCTL [TestClass]
 """
 import json
 import pathlib
@@ -11,12 +11,12 @@ import sys
 import time
 import unittest
 
-from harness import PATIENCE_S, TestCase, tool
+from harness import PATIENCE_S, TestCase, publish, tool
 from hub import Hub, make_evening
 from mqtt_contract import Contract
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-CRAMPSIM = sys.argv[1]
+CRAMPSIM, CRAMPCTL = sys.argv[1:3]
 BASE = "crampd/bed"
 SPEED = 20
 
@@ -191,7 +191,47 @@ class TooMuch(CommandCase):
         self.assertEqual(hub.rows("SELECT count(*) FROM event WHERE kind = 'labelled'"), [(300,)])
 
 
+class Purge(CommandCase):
+    def purge(self, *options):
+        return subprocess.run([CRAMPCTL, "mqtt", "purge", "--bus", "session", *options], capture_output=True, text=True)
+
+    def retained(self):
+        """What a client that comes now is told."""
+        listener = self.listener(self.server, "crampd/#", "homeassistant/#", "last/#")
+        publish(self.server, "last/one", "behind all that is retained")
+        listener.wait_for("last/one")
+        return {m["topic"] for m in listener.messages() if m["topic"] != "last/one"}
+
+    def test_nothing_is_left(self):
+        hub = self.over(self.hub())
+        self.state("last_cramp", over=True)
+        self.state("settings")
+        hub.end()
+        left = self.retained()
+        contract = Contract(SOURCE / "docs/mqtt.md", "bed")
+        self.assertEqual(left, {topic for topic, row in contract.topics.items() if row["retain"]})
+        result = self.purge("-c", hub.config)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(set(result.stdout.split()), left)
+        self.assertEqual(self.retained(), set())
+
+    def test_another_hub_is_left_alone(self):
+        hub = self.over(self.hub())
+        hub.end()
+        left = self.retained()
+        self.assertEqual(self.purge("-c", hub.config, "--hub", "other").returncode, 0)
+        self.assertEqual(self.retained(), left)
+
+    def test_a_broker_that_is_not_there(self):
+        hub = self.over(self.hub())
+        hub.end()
+        self.server.end()
+        result = self.purge("-c", hub.config)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("refused", result.stderr)
+
+
 if __name__ == "__main__":
     for name in ("mosquitto", "mosquitto_pub", "mosquitto_sub", "mosquitto_rr"):
         tool(name)
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)

@@ -22,7 +22,8 @@ ALLOWED = {
     "config": {"base", "detect/detector.h", "policy/policy.h", "sensor/params.h", "reminder/reminder.h",
                "publish/params.h", "store/params.h"},
     # explain is a second caller of the replay
-    "crampctl": {"base", "config", "detect/insight.h", "sensor/recording.h", "publish/payload.h", "replay_run.h"},
+    "crampctl": {"base", "config", "detect/insight.h", "sensor/recording.h", "publish/payload.h", "publish/purge.h",
+                 "replay_run.h"},
     # models stand behind the drivers' interfaces and play recordings; the player is a second main around the hub
     "crampsim": {"base", "hw", "sensor", "config", "hub.h"},
     "": {"base", "hw", "detect", "policy", "sensor", "reminder", "publish", "store", "config"},  # main, hub, replay
