@@ -7,6 +7,9 @@
 #include <poll.h>
 #include <sys/wait.h>
 
+/* As long as the test may run: a disk that others use, too, may stall for longer than any stop would wait. */
+#define PATIENCE_MS 300000
+
 static struct store *start(struct bench *bench)
 {
     struct store *store = store_new(&bench->params);
@@ -49,7 +52,7 @@ static void events_survive_a_stop(void **state)
         store_night_progress(store, &night, &stamp);
     }
     store_set_mute(store, WALL_US);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
 
     store = start(bench);
@@ -73,7 +76,7 @@ static void events_survive_a_stop(void **state)
     end = await(bench, store, STORE_OUTBOX_END);
     assert_int_equal(end->fetch, 42);
     assert_int_equal(end->token, 0);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
 }
 
@@ -95,7 +98,7 @@ static void a_night_that_is_over_stays_complete(void **state)
     night.cramps = 3;
     summary.night = night;
     assert_true(store_event(store, &summary, &stamp, NULL));
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
 
     store = start(bench);
@@ -103,7 +106,7 @@ static void a_night_that_is_over_stays_complete(void **state)
     const char *text = await(bench, store, STORE_ANSWER)->text;
     assert_non_null(strstr(text, "\"cramps\":3"));
     assert_non_null(strstr(text, "\"complete\":true"));
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
 }
 
@@ -115,7 +118,7 @@ static void a_second_daemon_is_refused_until_the_first_is_gone(void **state)
     errno = 0;
     assert_null(store_new(&bench->params));
     assert_int_equal(errno, EBUSY);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
     store = store_new(&bench->params);
     assert_non_null(store);
@@ -163,7 +166,7 @@ static void a_disk_that_holds_the_thread_is_told_and_takes_nothing(void **state)
     assert_true(store_query(store, "episodes", 1, 2));
     assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "e-1"));
     assert_int_equal(await(bench, store, STORE_RECOVERED)->reason, FAULT_STALLED);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
 }
 
@@ -192,7 +195,7 @@ static void a_disk_that_stays_slow_is_told_once(void **state)
     assert_true(store_event(store, &event, &stamp, NULL));
     assert_int_equal(await(bench, store, STORE_RECOVERED)->reason, FAULT_STALLED);
     assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_STALLED), 1);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
 }
 
@@ -221,7 +224,7 @@ static void a_stall_that_ends_in_an_error_is_not_over(void **state)
     assert_true(store_query(store, "episodes", 1, 3));
     assert_non_null(strstr(await(bench, store, STORE_ANSWER)->text, "e-1"));
     assert_int_equal(count_notices(bench, STORE_RECOVERED, FAULT_READ_ONLY), 1);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
 }
 
@@ -316,11 +319,11 @@ static void a_full_ring_forgets_no_delivery_no_date_and_no_mute(void **state)
     while (!store_fetch_outbox(store, 1, 10, UINT64_MAX, 0))
         usleep(1000);
     assert_int_equal(await(bench, store, STORE_OUTBOX_END)->token, 0);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
     store = start(bench);
     assert_int_equal(await(bench, store, STORE_MUTE)->wall_us, WALL_US);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
 }
 
@@ -360,14 +363,14 @@ static void a_killed_process_loses_nothing_it_had_committed(void **state)
     assert_non_null(strstr(json, "e-1"));
     assert_non_null(strstr(json, "\"relief\":\"unknown\""));
     assert_int_equal(count_notices(bench, STORE_FAULT, FAULT_CORRUPT), 0);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
     /* It is told once. */
     store = start(bench);
     assert_true(store_query(store, "episodes", 10, 1));
     await(bench, store, STORE_ANSWER);
     assert_int_equal(count_notices(bench, STORE_UNFINISHED, 0), 1);
-    store_stop(store, 10000);
+    store_stop(store, PATIENCE_MS);
     store_free(store);
 }
 
