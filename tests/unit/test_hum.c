@@ -87,10 +87,35 @@ static void silence_is_no_hum_either_way(void **state)
     sleeper_free(&s);
 }
 
+static void hum_of_every_night_and_more(void *context, double t, unsigned channel, float *value)
+{
+    hum_of_every_night(context, t, channel, value);
+    if (off(t))
+        *value += (float)mains(2000, t);
+}
+
+/* A home that hums: what an open electrode has heard of it does not outlive its contact. */
+static void contact_that_returns_is_not_blamed_for_the_open_electrodes_hum(void **state)
+{
+    struct sleeper s;
+
+    (void)state;
+    sleeper_default(&s);
+    s.spoil = hum_of_every_night_and_more;
+    s.faults = off;
+    sleeper_start(&s);
+    sleeper_run(&s, OFF_S + OFF_FOR + 60);
+    assert_true(told(&s, FAULT_LEAD_OFF, OFF_S, OFF_S + 10));
+    assert_false(told(&s, FAULT_HUM, 0, OFF_S + OFF_FOR + 60));
+    sleeper_finish(&s);
+    sleeper_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_open_electrodes_hum_is_not_the_legs),
+        cmocka_unit_test(contact_that_returns_is_not_blamed_for_the_open_electrodes_hum),
         cmocka_unit_test(silence_is_no_hum_either_way),
     };
 
