@@ -67,6 +67,12 @@ policy = ( ( ( ) ) );
 COMMANDS = {
     "acknowledge": b'{"command":"acknowledge","id":"a1"}',
     "snooze": b'{"command":"snooze","seconds":600,"id":"7f0e"}',
+    "felt": b'{"command":"cramp_felt","leg":"right"}',
+    "none": b'{"command":"no_cramp","episode":"01234567-89ab-8def-8123-456789abcdef"}',
+    "calibrate": b'{"command":"calibrate","leg":"left"}',
+    "strength": b'{"command":"set","setting":"reminder_strength","value":0.6}',
+    "night": b'{"command":"set","setting":"night_start","value":"21:30"}',
+    "reset": b'{"command":"set","setting":"night_end","value":null}',
     "plain": b"acknowledge",
     "array": b'["mute",{"seconds":-1}]',
     "deep": b"[" * 200,

@@ -5,6 +5,7 @@ the middle of an episode, the service manager's view.
 
 Usage: test_hub.py CRAMPSIM CRAMPD SLOW_RESOLVER.so [TestClass]
 """
+import json
 import os
 import pathlib
 import signal
@@ -95,6 +96,34 @@ class Evening(HubCase):
         second = subprocess.run([CRAMPD, "-c", hub.config], capture_output=True, text=True)
         self.assertEqual(second.returncode, 1)
         self.assertIn("another crampd", second.stderr)
+
+
+class Night(TestCase):
+    def test_every_message_of_a_whole_night_is_as_the_contract_says(self):
+        if "sanitize" in os.environ.get("CRAMPD_TEST_FLAVOUR", ""):
+            self.skipTest("eight hours are too many for a sanitizer; Evening is for those")
+        night = self.folder / "night.edf"
+        subprocess.run([CRAMPSIM, "night", "--hours", "8", "--seed", "3", "-o", night], check=True, capture_output=True)
+        truth = [e for e in json.loads(night.with_suffix(".json").read_text())["events"] if e["class"] == "cramp"]
+        broker = self.broker()
+        listener = self.listener(broker, "crampd/#", "homeassistant/#")
+        hub = self.keep(Hub(CRAMPSIM, self.folder, night, mqtt=f'host = "127.0.0.1"; port = {broker.port};',
+                            settings='hub: { id = "bed"; };'))
+        hub.run_out()
+        listener.wait_for("crampd/bed/status", "offline")
+        messages = listener.messages()
+        contract = Contract(SOURCE / "docs/mqtt.md", "bed")
+        wrong = {m["topic"]: f"{m['payload'][:300]}: {c}" for m in messages if (c := contract.complaint(m))}
+        self.assertEqual(wrong, {})
+        told = [m["json"] for m in messages if m["topic"] == "crampd/bed/event"]
+        late = [m["json"] for m in messages if m["topic"] == "crampd/bed/history"]  # before the broker had answered
+        self.assertEqual(sorted(e["seq"] for e in told + late), sorted(s for (s,) in hub.rows("SELECT seq FROM event")))
+        starts = [e for e in told if e["event"] == "cramp_start"]
+        self.assertEqual(len(starts), len(truth), "this night's cramps are plain ones")
+        self.assertEqual([e["id"] for e in starts], [e["id"] for e in told if e["event"] == "cramp_end"])
+        self.assertEqual(len({e["id"] for e in starts}), len(starts))
+        size = sum(len(m["topic"]) + len(m["payload"]) for m in messages)
+        print(f"a night of 8 h: {len(messages)} messages, {size / 1000:.0f} kB, {len(told)} events")
 
 
 class BrokerKilled(HubCase):

@@ -136,6 +136,8 @@ class Losses(MqttTest):
             client.order(f'late {200 + number} {{"late":{number}}}')
             client.wait_for(mark, notice="acknowledged", token=200 + number)
             listener.wait_for(f"{BASE}/history", f'{{"late":{number}}}')
+            harness.publish(broker, f"{BASE}/command", '{"command":"acknowledge"}')
+            client.wait_for(mark, notice="command")  # it listens again
             losses = [m for m in client.lines[mark:] if m.get("notice") == "disconnected"]
             self.assertEqual(len(losses), 1, "told once per loss")
             self.assertEqual([m for m in listener.messages() if m["topic"] == f"{BASE}/event"], [])
