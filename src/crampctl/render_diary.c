@@ -44,12 +44,13 @@ static void render_episode(const cJSON *episode, struct table *table)
     table_add(table, "%s", json_words(episode, "relief", "-", text));
     table_add(table, "%s", json_number(episode, "reminders") > 0 ? "yes" : "no");
     table_add(table, "%s", json_words(episode, "acknowledged_by", "-", text));
+    table_add(table, "%s", json_words(episode, "label", "-", text));
 }
 
 void render_episodes(const cJSON *episodes, FILE *out)
 {
-    static const char *const headings[] = {"Began",  "Where",    "Lasted",     "Peak",
-                                           "Relief", "Reminded", "Answered by"};
+    static const char *const headings[] = {"Began",  "Where",    "Lasted",      "Peak",
+                                           "Relief", "Reminded", "Answered by", "You say"};
     _cleanup_(table_freep) struct table *table = table_new(headings, ARRAY_SIZE(headings));
     const cJSON *episode;
 

@@ -33,7 +33,7 @@ STATUS = {"version": "0.1.0", "night": True, "muted": False, "clock_synced": Tru
           "faults": [{"source": "disk", "reason": "read_only"}], "samples": 100, "lost_samples": 0}
 EPISODES = [{"id": "e-2", "leg": "left", "muscle": "gastrocnemius", "onset": "2026-11-18T03:12:45.000Z",
              "ongoing": False, "duration_s": 212.4, "peak_ratio": 38.1, "peak_percent": 41.6, "relief": "stretch",
-             "reminders": 1, "acknowledged_by": "button"},
+             "reminders": 1, "acknowledged_by": "button", "label": "no_cramp"},
             {"id": "e-1", "leg": "right", "muscle": "soleus", "onset": None, "ongoing": True, "duration_s": None,
              "peak_ratio": None, "relief": None, "reminders": 0, "acknowledged_by": None}]
 NIGHTS = [{"start": "2026-11-17T22:00:00.000Z", "complete": True, "ongoing": False, "cramps": 1, "reminders": 1,
@@ -124,9 +124,9 @@ class Asking(CrampctlCase):
 
     def test_episodes(self):
         self.assertEqual(self.crampctl("episodes").splitlines(), [
-            "Began                 Where               Lasted      Peak                     Relief   Reminded  Answered by",
-            "Wed 2026-11-18 03:12  left gastrocnemius  3 min 32 s  38 x rest, 42 % of firm  stretch  yes       button",
-            "unknown               right soleus        (now)       -                        -        no        -"])
+            "Began                 Where               Lasted      Peak                     Relief   Reminded  Answered by  You say",
+            "Wed 2026-11-18 03:12  left gastrocnemius  3 min 32 s  38 x rest, 42 % of firm  stretch  yes       button       no cramp",
+            "unknown               right soleus        (now)       -                        -        no        -            -"])
         self.hub.answer("episodes", json.dumps([{**EPISODES[0], "peak_percent": None}]))  # nobody calibrated
         self.assertIn("  38 x rest  stretch", self.crampctl("episodes"))
 
