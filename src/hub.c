@@ -15,9 +15,10 @@
 
 /* A source is silent at most ACQUIRE_BLOCK_MAX_S; what has not come by then plus a scheduling delay is
  * missing. */
-#define DELIVERY_NS (500 * NSEC_PER_MSEC)
-#define TICK_US     1000000
-#define LIVE_NS     (200 * NSEC_PER_MSEC)
+#define DELIVERY_NS   (500 * NSEC_PER_MSEC)
+#define TICK_US       1000000
+#define TICK_LEAST_US 20000
+#define LIVE_NS       (200 * NSEC_PER_MSEC)
 /* 512 blocks: three sources at twenty a second fill it in eight seconds, longer than any stall the loop may
  * have. */
 #define BLOCK_SLOTS 512
@@ -90,6 +91,13 @@ static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec, vo
     return 0;
 }
 
+/* A second of the hub's clock, so that a night played fast publishes what a night does; within what a machine
+   may be asked for. */
+static uint64_t tick_us(double speed)
+{
+    return speed > 1 ? (uint64_t)MAX(TICK_US / speed, TICK_LEAST_US) : TICK_US;
+}
+
 static int on_tick(sd_event_source *source, _unused_ uint64_t usec, void *userdata)
 {
     struct hub *hub = userdata;
@@ -99,7 +107,8 @@ static int on_tick(sd_event_source *source, _unused_ uint64_t usec, void *userda
     hub_step(hub);
     hub_watch(hub, now);
     sd_event_now(hub->loop, CLOCK_MONOTONIC, &real_now);
-    sd_event_source_set_time(source, (real_now / TICK_US + 1) * TICK_US); /* when a blind sensor wakes, too */
+    uint64_t period = tick_us(hub->platform->clock->speed);
+    sd_event_source_set_time(source, (real_now / period + 1) * period); /* when a blind sensor wakes, too */
     return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
