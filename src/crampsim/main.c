@@ -8,10 +8,7 @@
 #include <string.h>
 
 static const struct subcommand *const subcommands[] = {
-    &subcommand_play,
-    &subcommand_evening,
-    &subcommand_night,
-    &subcommand_confuser,
+    &subcommand_play, &subcommand_evening, &subcommand_night, &subcommand_confuser, &subcommand_fleet,
 };
 
 static void print_usage(FILE *out)

@@ -16,3 +16,4 @@ extern const struct subcommand subcommand_play;
 extern const struct subcommand subcommand_evening;
 extern const struct subcommand subcommand_night;
 extern const struct subcommand subcommand_confuser;
+extern const struct subcommand subcommand_fleet;

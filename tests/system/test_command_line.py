@@ -93,7 +93,7 @@ class ManualPages(unittest.TestCase):
             self.assertEqual(result.returncode, 0)
             texts = [result.stdout]
             if program.name == "crampsim":
-                texts += [run(str(program), word, "--help").stdout for word in ("play", "evening", "night", "confuser")]
+                texts += [run(str(program), word, "--help").stdout for word in ("play", "evening", "night", "confuser", "fleet")]
                 if not all(texts):
                     continue
             options = set(OPTION.findall("".join(texts)))

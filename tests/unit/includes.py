@@ -24,8 +24,9 @@ ALLOWED = {
     # explain is a second caller of the replay
     "crampctl": {"base", "config", "detect/insight.h", "sensor/recording.h", "publish/payload.h", "publish/purge.h",
                  "replay_run.h"},
-    # models stand behind the drivers' interfaces and play recordings; the player is a second main around the hub
-    "crampsim": {"base", "hw", "sensor", "config", "hub.h"},
+    # models stand behind the drivers' interfaces and play recordings; the player is a second main around the hub; a fleet
+    # speaks as many hubs would
+    "crampsim": {"base", "hw", "sensor", "config", "publish", "hub.h"},
     "": {"base", "hw", "detect", "policy", "sensor", "reminder", "publish", "store", "config"},  # main, hub, replay
 }
 # detect and policy are pure: besides their own and base's types only these.
