@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a person asks for over MQTT: each command becomes a call, each refusal a sentence, each answer a
- * result. */
+/* What a person asks for over MQTT or D-Bus: each command becomes a call, each refusal a sentence, each
+ * answer a result. */
 #include "hub_private.h"
 #include "publish/command.h"
 
@@ -141,21 +141,32 @@ static int run(struct hub *hub, const struct command_request *request, enum orig
     return hub_run_command(hub, request->command, request->seconds, origin);
 }
 
-void hub_command_text(struct hub *hub, const struct mqtt_notice *notice)
+static char *obey(struct hub *hub, const char *text, size_t size, enum origin origin)
 {
     struct command_request request;
     const char *error = NULL;
-    bool known = command_parse(notice->text, notice->text_size, &request, &error);
+    bool known = command_parse(text, size, &request, &error);
 
-    if (known && command_is_replay(&hub->commands, request.id))
-        return; /* QoS 1 may bring a message twice; it was answered the first time */
+    if (known && origin == ORIGIN_MQTT && command_is_replay(&hub->commands, request.id))
+        return NULL; /* QoS 1 may bring a message twice; it was answered the first time */
     if (known)
-        error = refusal(request.command, run(hub, &request, ORIGIN_MQTT));
+        error = refusal(request.command, run(hub, &request, origin));
     hub->states_dirty = true; /* whoever asked looks at the states now */
-    _cleanup_(freep) char *result = command_result(&request, known, error);
+    return command_result(&request, known, error);
+}
+
+void hub_command_text(struct hub *hub, const struct mqtt_notice *notice)
+{
+    _cleanup_(freep) char *result = obey(hub, notice->text, notice->text_size, ORIGIN_MQTT);
+
     if (!result)
         return;
     mqtt_publish_transient(hub->mqtt, TOPIC_COMMAND_RESULT, result);
     if (notice->reply_topic)
         mqtt_reply(hub->mqtt, notice, result);
+}
+
+char *hub_tell_text(struct hub *hub, const char *json)
+{
+    return obey(hub, json, strlen(json), ORIGIN_DBUS);
 }

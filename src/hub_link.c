@@ -267,6 +267,11 @@ static int bus_query(void *context, const char *what, unsigned limit, uint64_t t
     return store_query(hub->store, what, limit, token) ? 0 : -EBUSY;
 }
 
+static char *bus_tell(void *context, const char *json)
+{
+    return hub_tell_text(context, json);
+}
+
 static int bus_command(void *context, enum command command, double seconds)
 {
     return hub_run_command(context, command, seconds, ORIGIN_DBUS);
@@ -279,6 +284,7 @@ int hub_link_attach(struct hub *hub)
                                        .calibration = bus_calibration,
                                        .calibrate = bus_calibrate,
                                        .query = bus_query,
+                                       .tell = bus_tell,
                                        .command = bus_command};
     int r;
 

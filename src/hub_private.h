@@ -146,6 +146,7 @@ void hub_publish_discovery(struct hub *hub);
 
 /* hub_command.c */
 void hub_command_text(struct hub *hub, const struct mqtt_notice *notice);
+char *hub_tell_text(struct hub *hub, const char *json); /* D-Bus Tell(): the result, to be freed */
 
 /* hub_preferences.c */
 void hub_preferences_begin(

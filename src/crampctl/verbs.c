@@ -8,6 +8,7 @@
 #include "crampctl/measure.h"
 #include "crampctl/purge.h"
 #include "crampctl/render.h"
+#include "crampctl/tell.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -173,6 +174,18 @@ static int run_explain(const struct verb *verb, const struct command_line *line,
     return explain(&options);
 }
 
+static int run_label(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    (void)verb;
+    return label_tell(client, line->argument, line->json);
+}
+
+static int run_set(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    (void)verb;
+    return set_tell(client, line->argument, line->json);
+}
+
 static int run_mqtt(const struct verb *verb, const struct command_line *line, struct client *client)
 {
     (void)verb, (void)client;
@@ -241,15 +254,29 @@ const struct verb verbs[] = {
      .method = "TestReminder",
      .run = run_action,
      .done = "Reminding for a moment"},
+    {.name = "label",
+     .argument = "WORD",
+     .needs_argument = true,
+     .example = "label no-cramp",
+     .help = "cramp-felt: I had a cramp; no-cramp: the last one was none",
+     .run = run_label},
+    {.name = "set",
+     .argument = "NAME=VALUE",
+     .needs_argument = true,
+     .example = "set night_start=21:30",
+     .help = "changes a setting now and for good: reminder_strength, night_start, night_end",
+     .run = run_set},
     {.name = "explain",
      .argument = "NIGHT.edf",
      .needs_argument = true,
+     .example = "explain night.edf -o page.html",
      .help = "a page that shows what a recording was taken for, and why (-o PAGE.html)",
      .run = run_explain,
      .alone = true},
     {.name = "mqtt",
      .argument = "purge",
      .needs_argument = true,
+     .example = "mqtt purge",
      .help = "takes back all that this hub has left at the broker, so that the home forgets it",
      .run = run_mqtt,
      .alone = true},
@@ -331,10 +358,8 @@ int verb_check(const struct command_line *line)
     double seconds;
 
     if (line->verb->needs_argument && !line->argument) {
-        fprintf(stderr, "crampctl: %s\n",
-                line->verb->run == run_explain
-                    ? "give a recording, for example: crampctl explain night.edf -o page.html"
-                    : "say what to do with it: crampctl mqtt purge");
+        fprintf(stderr, "crampctl: %s needs more, for example: crampctl %s\n", line->verb->name,
+                line->verb->example);
         return -EINVAL;
     }
     if (line->argument && !line->verb->argument) {
@@ -352,7 +377,9 @@ int verb_check(const struct command_line *line)
                 line->verb->name);
         return -EINVAL;
     }
-    if (check_calibrate(line) < 0 || check_mqtt(line) < 0)
+    if (check_calibrate(line) < 0 || check_mqtt(line) < 0 ||
+        (line->verb->run == run_label && label_check(line->argument) < 0) ||
+        (line->verb->run == run_set && set_check(line->argument) < 0))
         return -EINVAL;
     return check_explain(line);
 }

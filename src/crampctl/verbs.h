@@ -25,8 +25,9 @@ struct verb {
     const char *argument; /* "[DURATION]", or NULL: it takes none */
     const char *help;
     bool needs_argument;
-    bool alone;         /* asks no hub: run gets no client */
-    const char *method; /* of the hub's interface */
+    const char *example; /* of one that does */
+    bool alone;          /* asks no hub: run gets no client */
+    const char *method;  /* of the hub's interface */
     int (*run)(const struct verb *verb, const struct command_line *line, struct client *client);
     /* how its answer is shown */
     void (*render)(const struct cJSON *answer, FILE *out);

@@ -9,6 +9,7 @@
  *              Faults(u limit) -> s       JSON array, newest first
  *              Calibrate(s leg)           begins; progress, and what is known: Calibration() -> s JSON
  *              CancelCalibration(), ForgetCalibration(s leg); leg "": every leg
+ *              Tell(s json) -> s json     a command as on MQTT, and its result (docs/mqtt.md)
  *              Acknowledge(), Snooze(d seconds), Mute(d seconds), Unmute(), TestReminder()
  *   signals    Event(s json)
  *   properties State s, Reminding b, Muted b (emit PropertiesChanged)
@@ -44,6 +45,8 @@ struct bus_ops {
     char *(*calibration)(void *context);
     /* leg -1: every one (FORGET only). 0, -ENODEV no electrodes there, -EALREADY, -EBUSY a cramp is on. */
     int (*calibrate)(void *context, enum bus_calibrate what, int leg);
+    /* A command as on MQTT; its result, to be freed by the bus. */
+    char *(*tell)(void *context, const char *json);
     /* As policy_command(): 0 or a negative errno. */
     int (*command)(void *context, enum command command, double seconds);
 };

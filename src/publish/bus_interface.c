@@ -170,6 +170,18 @@ static int on_test_reminder(sd_bus_message *call, void *context, sd_bus_error *e
     return act(context, call, COMMAND_TEST_REMINDER, 0, error);
 }
 
+static int on_tell(sd_bus_message *call, void *context, sd_bus_error *error)
+{
+    struct bus *bus = context;
+    const char *json;
+    int r = sd_bus_message_read(call, "s", &json);
+
+    if (r < 0)
+        return r;
+    _cleanup_(freep) char *result = bus->ops->tell(bus->context, json);
+    return result ? sd_bus_reply_method_return(call, "s", result) : sd_bus_error_set_errno(error, -ENOMEM);
+}
+
 static int get_state(sd_bus *connection, const char *path, const char *interface, const char *property,
                      sd_bus_message *reply, void *context, sd_bus_error *error)
 {
@@ -220,6 +232,7 @@ const sd_bus_vtable bus_vtable[] = {
     SD_BUS_METHOD_WITH_ARGS("Mute", SD_BUS_ARGS("d", seconds), SD_BUS_NO_RESULT, on_mute, FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Unmute", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_unmute, FLAGS),
     SD_BUS_METHOD_WITH_ARGS("TestReminder", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_test_reminder, FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Tell", SD_BUS_ARGS("s", command), SD_BUS_RESULT("s", json), on_tell, FLAGS),
     SD_BUS_SIGNAL_WITH_ARGS("Event", SD_BUS_ARGS("s", json), 0),
     SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Reminding", "b", get_reminding, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),

@@ -87,6 +87,16 @@ static int command(void *context, enum command command, double seconds)
     return r;
 }
 
+/* Says what it was told, and answers with the file "result". */
+static char *tell(void *context, const char *json)
+{
+    char *result = read_answer(context, "result");
+
+    printf("tell %s\n", json);
+    fflush(stdout);
+    return result ? result : strdup("{\"ok\":true}");
+}
+
 static char *calibration(void *context)
 {
     return read_answer(context, "calibration");
@@ -125,6 +135,7 @@ int main(int argc, char **argv)
                                        .calibration = calibration,
                                        .calibrate = calibrate,
                                        .query = query,
+                                       .tell = tell,
                                        .command = command};
     struct control_params params = {.bus = argc == 3 && strcmp(argv[1], "system") == 0 ? BUS_SYSTEM
                                                                                        : BUS_SESSION};

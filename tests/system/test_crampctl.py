@@ -174,6 +174,21 @@ class Acting(CrampctlCase):
             self.assertEqual(self.hub.asked(), asked)
         self.assertEqual(json.loads(self.crampctl("--json", "ack")), {"done": "ack"})
 
+    def test_labels_and_settings(self):
+        rows = [(["label", "no-cramp"], {"command": "no_cramp"}, "Noted: that was no cramp.\n"),
+                (["label", "cramp-felt"], {"command": "cramp_felt"}, "Noted: a cramp.\n"),
+                (["set", "night_start=21:30"], {"command": "set", "setting": "night_start", "value": "21:30"}, "Set.\n"),
+                (["set", "reminder_strength=0.5"], {"command": "set", "setting": "reminder_strength", "value": 0.5}, "Set.\n"),
+                (["set", "night_end="], {"command": "set", "setting": "night_end", "value": None},
+                 "Set to what the settings file says.\n")]
+        for arguments, told, said in rows:
+            self.assertEqual(self.crampctl(*arguments), said)
+            self.assertEqual(json.loads(self.hub.asked().removeprefix("tell ")), told)
+        self.hub.answer("result", '{"command":"no_cramp","ok":false,"error":"there was no cramp yet"}')
+        self.assertIn("not done: there was no cramp yet", self.crampctl("label", "no-cramp", status=1))
+        for wrong in (["label"], ["label", "ouch"], ["set"], ["set", "night_start"], ["set", "colour=red"], ["set", "=1"]):
+            self.assertIn("crampctl", self.crampctl(*wrong, status=2))
+
     def test_refusals_are_explained(self):
         self.hub.answer("refuse", "2")  # ENOENT
         self.assertIn("nothing to acknowledge", self.crampctl("ack", status=1))

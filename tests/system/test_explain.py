@@ -276,7 +276,7 @@ class Errors(ExplainCase):
         self.assertEqual([path.name for path in self.folder.glob("kept*")], ["kept.html"])
 
     def test_command_line(self):
-        self.assertIn("give a recording", self.fails("-o", "x.html", status=2))
+        self.assertIn("explain needs more, for example: crampctl explain night.edf -o page.html", self.fails("-o", "x.html", status=2))
         self.assertIn("say where the page goes", self.fails(self.night, status=2))
         done = subprocess.run([CRAMPCTL, "status", "--from", "02:00"], text=True, capture_output=True)
         self.assertEqual(done.returncode, 2)

@@ -88,11 +88,21 @@ static int hub_calibrate(void *context, enum bus_calibrate what, int leg)
     return scene->refuse;
 }
 
+static char *hub_tell(void *context, const char *json)
+{
+    char *text = NULL;
+    (void)context;
+
+    assert_true(asprintf(&text, "{\"heard\":%s}", json) > 0);
+    return text;
+}
+
 static const struct bus_ops ops = {.status = hub_status,
                                    .measure = hub_measure,
                                    .calibration = hub_calibration,
                                    .calibrate = hub_calibrate,
                                    .query = hub_query,
+                                   .tell = hub_tell,
                                    .command = hub_command};
 
 static void turn(struct scene *scene)
@@ -334,6 +344,16 @@ static void commands_reach_the_hub(void **state)
     }
 }
 
+static void what_is_told_is_answered(void **state)
+{
+    struct scene *scene = *state;
+
+    CALL(scene, "Tell", on_answer, scene, "s", "{\"command\":\"no_cramp\"}");
+    await_answers(scene, 1);
+    assert_string_equal(scene->error, "");
+    assert_string_equal(scene->text, "{\"heard\":{\"command\":\"no_cramp\"}}");
+}
+
 static void a_refusal_says_what_was_wrong(void **state)
 {
     static const struct {
@@ -499,6 +519,7 @@ int main(void)
         ROW(a_diary_that_can_not_answer_is_an_error_with_a_name),
         ROW(only_so_many_may_wait),
         ROW(commands_reach_the_hub),
+        ROW(what_is_told_is_answered),
         ROW(a_refusal_says_what_was_wrong),
         ROW(nonsense_never_reaches_the_hub),
         ROW(events_and_changes_are_signalled),
