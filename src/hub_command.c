@@ -28,6 +28,11 @@ static bool is_too_often(struct hub *hub, enum command command)
     return is_kept(command) && !log_allowed(&hub->command_hour, clock_now(clock_monotonic()), NULL);
 }
 
+/* A calibrating leg is not watched. Whoever may send commands shall not be able to blind the hub for a night:
+   this many that the home has begun are together a few minutes, at most twenty. */
+#define HOME_CALIBRATIONS    6
+#define HOME_CALIBRATIONS_NS (12 * 3600 * NSEC_PER_SEC)
+
 /* What a refusal means, the first row that fits; command_count: any command. */
 static const struct refusal {
     enum command command;
@@ -39,6 +44,9 @@ static const struct refusal {
      "\"episode\" is not the last cramp; leave it out, or label that one when it is"},
     {COMMAND_CALIBRATE, -EDESTADDRREQ, "electrodes are set up on both legs; say which with \"leg\""},
     {COMMAND_CALIBRATE, -ENODEV, "no electrodes are set up on that leg"},
+    {COMMAND_CALIBRATE, -EDQUOT,
+     "the home has begun 6 calibrations within 12 hours, and a leg is not watched meanwhile; more with "
+     "crampctl"},
     {COMMAND_CALIBRATE, -EALREADY, "a calibration is running already"},
     {COMMAND_CALIBRATE, -EBUSY, "a cramp is on, or one is announced; calibrate when the leg is at rest"},
     {command_count, -EAGAIN, "more than 300 such commands in an hour; the hub takes no more for now"},
@@ -109,14 +117,25 @@ static int label_no_cramp(struct hub *hub, const char *episode, enum origin orig
 }
 
 /* The leg that is meant when none is said: the only one with electrodes. */
-static int calibrate(struct hub *hub, int leg)
+static int calibrate(struct hub *hub, int leg, enum origin origin)
 {
     const struct sensor_params *sensor = &hub->first_settings->sensor;
+    struct log_limit *begun = &hub->home_calibrations;
+    int64_t now_ns = clock_now(clock_monotonic());
 
     for (int i = 0; i < sensor->emg_count && leg == COMMAND_NO_LEG; i++)
         if (sensor->emg[i].leg != sensor->emg[0].leg)
             return -EDESTADDRREQ;
-    return hub_calibrate(hub, BUS_CALIBRATE, leg == COMMAND_NO_LEG ? (int)sensor->emg[0].leg : leg);
+    if (origin == ORIGIN_MQTT && begun->used >= HOME_CALIBRATIONS &&
+        now_ns - begun->window_start_ns < HOME_CALIBRATIONS_NS)
+        return -EDQUOT;
+    int result = hub_calibrate(hub, BUS_CALIBRATE, leg == COMMAND_NO_LEG ? (int)sensor->emg[0].leg : leg);
+    if (result == 0 && origin == ORIGIN_MQTT) {
+        begun->interval_ns = HOME_CALIBRATIONS_NS;
+        begun->burst = HOME_CALIBRATIONS;
+        log_allowed(begun, now_ns, NULL);
+    }
+    return result;
 }
 
 static int run(struct hub *hub, const struct command_request *request, enum origin origin)
@@ -128,7 +147,7 @@ static int run(struct hub *hub, const struct command_request *request, enum orig
         emit_label(hub, LABEL_CRAMP_FELT, felt_cramp(hub, request->leg), request->leg, origin);
         return 0;
     case COMMAND_NO_CRAMP: return label_no_cramp(hub, request->episode, origin);
-    case COMMAND_CALIBRATE: return calibrate(hub, request->leg);
+    case COMMAND_CALIBRATE: return calibrate(hub, request->leg, origin);
     case COMMAND_CANCEL_CALIBRATION: return hub_calibrate(hub, BUS_CALIBRATE_CANCEL, -1);
     case COMMAND_SET: hub_set_preference(hub, request->setting, request->value); return 0;
     case COMMAND_ACKNOWLEDGE:

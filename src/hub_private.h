@@ -128,6 +128,7 @@ struct hub {
     unsigned calibrations_kept; /* of those that the detector has finished */
     struct command_history commands;
     struct log_limit command_hour; /* of those that the diary keeps */
+    struct log_limit home_calibrations;
     struct preferences preferences;
 };
 

@@ -80,7 +80,15 @@ void link_cause_code(struct link *link, int code, int error)
     else if (code == MOSQ_ERR_EAI)
         cause_name(link, error);
     else if (link->library_text[0])
-        link_cause(link, FAULT_UNREACHABLE, "%s: %s", link->where, link->library_text);
+        link_cause(link, link->tls_refused ? FAULT_REFUSED : FAULT_UNREACHABLE, "%s: %s", link->where,
+                   link->library_text);
+    /* With TLS 1.3 a broker says what it has against a certificate when the handshake is over for us, and a
+       reset may overtake its word. */
+    else if (link->state != LINK_UP && link_is_tls(link) && (error == EPROTO || error == ECONNRESET))
+        link_cause(
+            link, FAULT_UNREACHABLE,
+            "%s hung up before it said a word; does it want a certificate of this hub? check mqtt.cert_file",
+            link->where);
     else if ((code == MOSQ_ERR_ERRNO || code == MOSQ_ERR_SUCCESS) && error)
         link_cause(link, FAULT_UNREACHABLE, "%s: %s%s", link->where, strerror(error), error_hint(error));
     else if (code == MOSQ_ERR_SUCCESS || code == MOSQ_ERR_CONN_LOST)

@@ -10,11 +10,6 @@
 
 #define SYSTEM_CERT_PATH "/etc/ssl/certs"
 
-static bool is_tls(const struct link *link)
-{
-    return link->params.mqtt->tls && !link_is_unix(link);
-}
-
 static void on_connect(struct mosquitto *mosq, void *context, int code, int flags,
                        const mosquitto_property *properties)
 {
@@ -89,6 +84,16 @@ static const char *certificate_hint(long verdict)
     }
 }
 
+/* An alert is the broker's word. Those of certificates, and of the CAs that nobody knows, are about ours. */
+static const char *tls_hint(struct link *link, const char *text)
+{
+    if (strstr(text, "wrong version number"))
+        return "; is this the broker's port for TLS?";
+    link->tls_refused =
+        strstr(text, " alert ") && (strstr(text, "certificate") || strstr(text, "unknown ca"));
+    return link->tls_refused ? "; the broker does not take this hub's certificate, check mqtt.cert_file" : "";
+}
+
 /* The library tells the cause of a TLS failure only here, as "OpenSSL Error[0]: error:0A000086:SSL
  * routines::certificate verify failed", the first line being the nearest to the cause; and what is wrong with
  * the certificate only OpenSSL knows, as long as the library keeps its session. The name is the library's
@@ -110,7 +115,7 @@ static void on_log(struct mosquitto *mosq, void *context, int level, const char 
                  X509_verify_cert_error_string(verdict), certificate_hint(verdict));
     else
         snprintf(link->library_text, sizeof(link->library_text), "%s%s", tail ? tail + 2 : text,
-                 strstr(text, "wrong version number") ? "; is this the broker's port for TLS?" : "");
+                 tls_hint(link, text));
 }
 
 /* A daemon has nobody to ask; without this OpenSSL would try the terminal. */
@@ -149,6 +154,7 @@ int link_set_up_handle(struct link *link)
     int rc = 0;
 
     link->library_text[0] = '\0';
+    link->tls_refused = false;
     link->mosq = mosquitto_new(p->client_id, true, link);
     if (!link->mosq)
         return errno == ENOMEM ? MOSQ_ERR_NOMEM : MOSQ_ERR_INVAL;
@@ -164,7 +170,7 @@ int link_set_up_handle(struct link *link)
         rc = mosquitto_int_option(link->mosq, MOSQ_OPT_TCP_NODELAY, 1);
     if (!rc && p->mqtt->username[0])
         rc = mosquitto_username_pw_set(link->mosq, p->mqtt->username, p->password);
-    if (!rc && is_tls(link))
+    if (!rc && link_is_tls(link))
         rc = set_up_tls(link);
     if (!rc && p->will_topic)
         rc = mosquitto_will_set(link->mosq, p->will_topic, (int)strlen(p->will_payload), p->will_payload, 1,

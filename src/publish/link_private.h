@@ -63,6 +63,7 @@ struct link {
     bool connack_seen, disconnect_seen;
     int connack_code, disconnect_code;
     char library_text[200];
+    bool tls_refused; /* library_text is the broker's word against our certificate */
 
     enum fault_reason reason;
     char text[640];
@@ -98,4 +99,9 @@ static inline bool link_is_v5(const struct link *link)
 static inline bool link_is_unix(const struct link *link)
 {
     return link->params.mqtt->host[0] == '/';
+}
+
+static inline bool link_is_tls(const struct link *link)
+{
+    return link->params.mqtt->tls && !link_is_unix(link);
 }

@@ -3,6 +3,7 @@
 #include "publish/mqtt_private.h"
 
 #include "base/clock.h"
+#include "publish/certificate.h"
 #include "publish/secret.h"
 #include "publish/states.h"
 
@@ -51,33 +52,13 @@ static void free_params(struct mqtt_params *params)
         free((char *)*strings[i]);
 }
 
-static int check_readable(const char *key, const char *path)
-{
-    if (!path[0] || access(path, R_OK) == 0)
-        return 0;
-    int error = errno;
-    log_error(LOG_CONFIG, "%s = \"%s\": %s; it should name a PEM file that crampd's user may read", key, path,
-              strerror(error));
-    return -error;
-}
-
 static int check_tls(const struct mqtt_params *p)
 {
-    int r;
-
     if (!p->tls)
         return 0;
     if (p->host[0] == '/')
         log_warning(LOG_CONFIG, "mqtt.tls is not used over the unix socket %s", p->host);
-    if (!p->cert_file[0] != !p->key_file[0]) {
-        log_error(LOG_CONFIG, "mqtt.cert_file and mqtt.key_file belong together; set both or none");
-        return -EINVAL;
-    }
-    if ((r = check_readable("mqtt.ca_file", p->ca_file)) < 0 ||
-        (r = check_readable("mqtt.cert_file", p->cert_file)) < 0 ||
-        (r = check_readable("mqtt.key_file", p->key_file)) < 0)
-        return r;
-    return 0;
+    return certificate_check(p);
 }
 
 static void name_topics(struct mqtt *mqtt)

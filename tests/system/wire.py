@@ -138,10 +138,11 @@ class Home:
                 raise ConnectionError("not connected")
             connection.sendall(data)
 
-    def publish(self, topic, payload):
+    def publish(self, topic, payload, retain=False):
         """QoS 0; False when there is no connection."""
+        payload = payload if isinstance(payload, bytes) else payload.encode()
         try:
-            self._send(packet(PUBLISH, 0, _text(topic) + payload.encode()))
+            self._send(packet(PUBLISH, int(retain), _text(topic) + payload))
             return True
         except OSError:
             return False
