@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 /* Who says "I had a cramp" this soon after one that was seen means that one: a person who has just been in
    pain does not reach for a telephone within the second. */
@@ -49,6 +50,8 @@ static const struct refusal {
      "crampctl"},
     {COMMAND_CALIBRATE, -EALREADY, "a calibration is running already"},
     {COMMAND_CALIBRATE, -EBUSY, "a cramp is on, or one is announced; calibrate when the leg is at rest"},
+    {command_count, -ESRCH, "the hub's clock has not been set yet; say which day it is about with \"date\""},
+    {command_count, -ENOBUFS, "the diary takes no more for now; its disk may be stalled"},
     {command_count, -EAGAIN, "more than 300 such commands in an hour; the hub takes no more for now"},
     {command_count, -ENOENT, "there is no reminder and no cramp to answer"},
     {command_count, -EINVAL, "seconds are out of range; give 1 up to the limit in the settings"},
@@ -138,6 +141,22 @@ static int calibrate(struct hub *hub, int leg, enum origin origin)
     return result;
 }
 
+/* Without a date it is about today, as the hub's own clock has it. */
+static int keep_entry(struct hub *hub, const struct entry *told)
+{
+    int64_t now = clock_now(hub->platform->clock);
+    struct stamp stamp = hub_stamp(hub, now);
+    struct entry entry = *told;
+    time_t wall = (time_t)(stamp.wall_us / 1000000);
+    struct tm tm;
+
+    if (!entry.day[0] && (!hub->clock_synced || !localtime_r(&wall, &tm)))
+        return -ESRCH;
+    if (!entry.day[0])
+        strftime(entry.day, sizeof(entry.day), "%Y-%m-%d", &tm);
+    return store_entry(hub->store, &entry, now, &stamp) ? 0 : -ENOBUFS;
+}
+
 static int run(struct hub *hub, const struct command_request *request, enum origin origin)
 {
     if (is_too_often(hub, request->command))
@@ -150,6 +169,10 @@ static int run(struct hub *hub, const struct command_request *request, enum orig
     case COMMAND_CALIBRATE: return calibrate(hub, request->leg, origin);
     case COMMAND_CANCEL_CALIBRATION: return hub_calibrate(hub, BUS_CALIBRATE_CANCEL, -1);
     case COMMAND_SET: hub_set_preference(hub, request->setting, request->value); return 0;
+    case COMMAND_NOTE:
+    case COMMAND_TRIGGER:
+    case COMMAND_MEDICINE:
+    case COMMAND_CHECKIN: return keep_entry(hub, &request->entry);
     case COMMAND_ACKNOWLEDGE:
     case COMMAND_SNOOZE:
     case COMMAND_MUTE:

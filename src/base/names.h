@@ -139,7 +139,67 @@
     X(COMMAND_NO_CRAMP, "no_cramp")                                                                          \
     X(COMMAND_CALIBRATE, "calibrate")                                                                        \
     X(COMMAND_CANCEL_CALIBRATION, "cancel_calibration")                                                      \
-    X(COMMAND_SET, "set")
+    X(COMMAND_SET, "set")                                                                                    \
+    X(COMMAND_NOTE, "note")                                                                                  \
+    X(COMMAND_TRIGGER, "trigger")                                                                            \
+    X(COMMAND_MEDICINE, "medicine")                                                                          \
+    X(COMMAND_CHECKIN, "checkin")
+
+/* What a person tells the diary. */
+#define ENTRY_WORDS(X)                                                                                       \
+    X(ENTRY_NOTE, "note")                                                                                    \
+    X(ENTRY_TRIGGER, "trigger")   /* something of the day before the night */                                \
+    X(ENTRY_MEDICINE, "medicine") /* a change: the date matters */                                           \
+    X(ENTRY_CHECKIN, "checkin")   /* the morning after */
+
+/* What may bring cramps about, as people and their doctors look for it (facts: care). */
+#define TRIGGER_WORDS(X)                                                                                     \
+    X(TRIGGER_EXERTION, "exertion")                                                                          \
+    X(TRIGGER_STANDING, "standing")                                                                          \
+    X(TRIGGER_SITTING, "sitting")                                                                            \
+    X(TRIGGER_HEAT, "heat")                                                                                  \
+    X(TRIGGER_LITTLE_FLUID, "little_fluid")                                                                  \
+    X(TRIGGER_ALCOHOL, "alcohol")                                                                            \
+    X(TRIGGER_MEDICINE, "medicine")                                                                          \
+    X(TRIGGER_PREGNANCY, "pregnancy")                                                                        \
+    X(TRIGGER_STRESS, "stress")                                                                              \
+    X(TRIGGER_POOR_SLEEP, "poor_sleep")                                                                      \
+    X(TRIGGER_COLD, "cold")                                                                                  \
+    X(TRIGGER_SHOES, "shoes")                                                                                \
+    X(TRIGGER_ILLNESS, "illness")                                                                            \
+    X(TRIGGER_DIALYSIS, "dialysis")                                                                          \
+    X(TRIGGER_OTHER, "other")
+
+#define MEDICINE_CHANGE_WORDS(X)                                                                             \
+    X(MEDICINE_STARTED, "started")                                                                           \
+    X(MEDICINE_STOPPED, "stopped")                                                                           \
+    X(MEDICINE_CHANGED, "changed")
+
+#define FELT_WORDS(X)                                                                                        \
+    X(FELT_YES, "yes")                                                                                       \
+    X(FELT_NO, "no")                                                                                         \
+    X(FELT_MISSED, "missed") /* one that the hub did not see */
+
+#define HELPED_WORDS(X)                                                                                      \
+    X(HELPED_STRETCH, "stretch")                                                                             \
+    X(HELPED_STANDING, "standing")                                                                           \
+    X(HELPED_WALKING, "walking")                                                                             \
+    X(HELPED_MASSAGE, "massage")                                                                             \
+    X(HELPED_WARMTH, "warmth")                                                                               \
+    X(HELPED_COLD, "cold")                                                                                   \
+    X(HELPED_WAITING, "waiting")                                                                             \
+    X(HELPED_NOTHING, "nothing")                                                                             \
+    X(HELPED_OTHER, "other")
+
+/* What a doctor would ask about in the morning. */
+#define SIGN_WORDS(X)                                                                                        \
+    X(SIGN_WEAKNESS, "weakness")                                                                             \
+    X(SIGN_NUMBNESS, "numbness")                                                                             \
+    X(SIGN_SWELLING, "swelling")                                                                             \
+    X(SIGN_SKIN_COLOUR, "skin_colour")                                                                       \
+    X(SIGN_SKIN_TEMPERATURE, "skin_temperature")                                                             \
+    X(SIGN_SHORT_OF_BREATH, "short_of_breath")                                                               \
+    X(SIGN_CHEST_PAIN, "chest_pain")
 
 /* What a person says of a cramp. */
 #define LABEL_WORDS(X)                                                                                       \
@@ -236,6 +296,12 @@
     X(command, COMMAND_WORDS)                                                                                \
     X(label, LABEL_WORDS)                                                                                    \
     X(preference, PREFERENCE_WORDS)                                                                          \
+    X(entry_kind, ENTRY_WORDS)                                                                               \
+    X(trigger, TRIGGER_WORDS)                                                                                \
+    X(medicine_change, MEDICINE_CHANGE_WORDS)                                                                \
+    X(felt, FELT_WORDS)                                                                                      \
+    X(helped, HELPED_WORDS)                                                                                  \
+    X(sign, SIGN_WORDS)                                                                                      \
     X(origin, ORIGIN_WORDS)                                                                                  \
     X(occasion, OCCASION_WORDS)                                                                              \
     X(calibration_phase, CALIBRATION_PHASE_WORDS)                                                            \

@@ -81,12 +81,14 @@ static int parse_words(int argc, char **argv, struct command_line *line)
     }
     if (find_verb(argv[0], &line->verb) < 0)
         return -EINVAL;
-    if (argc > 2) {
+    if (argc > 2 && !line->verb->takes_more) {
         fprintf(stderr, "crampctl: \"%s\" is one word too many; a duration of several words goes in quotes\n",
                 argv[2]);
         return -EINVAL;
     }
     line->argument = argc > 1 ? argv[1] : NULL;
+    line->words = argv + 1;
+    line->word_count = argc - 1;
     return verb_check(line);
 }
 

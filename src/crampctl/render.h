@@ -11,5 +11,6 @@ void render_status(const struct cJSON *status, FILE *out);
 void render_episodes(const struct cJSON *episodes, FILE *out);
 void render_nights(const struct cJSON *nights, FILE *out);
 void render_faults(const struct cJSON *faults, FILE *out);
+void render_entries(const struct cJSON *entries, FILE *out);
 /* One line. */
 void render_event(const struct cJSON *event, FILE *out);

@@ -6,6 +6,7 @@
 #include "crampctl/table.h"
 
 #include <math.h>
+#include <string.h>
 
 /* When a row of the diary began; with a question mark when the clock could not be believed. */
 static void add_began(struct table *table, const cJSON *row, const char *key)
@@ -145,6 +146,53 @@ void render_faults(const cJSON *faults, FILE *out)
     cJSON_ArrayForEach(fault, faults)
     {
         render_fault(fault, table);
+    }
+    table_print(table, out);
+}
+
+/* "pain 6, helped stretch, massage" */
+static void told_text(const cJSON *told, char *text, size_t size)
+{
+    const cJSON *item, *word;
+    size_t used = 0;
+
+    snprintf(text, size, "-");
+    cJSON_ArrayForEach(item, told)
+    {
+        char value[512] = "";
+        if (cJSON_IsString(item))
+            snprintf(value, sizeof(value), "%s", item->valuestring);
+        else if (cJSON_IsBool(item))
+            snprintf(value, sizeof(value), "%s", cJSON_IsTrue(item) ? "yes" : "no");
+        else if (cJSON_IsNumber(item))
+            snprintf(value, sizeof(value), "%g", item->valuedouble);
+        const cJSON *list = cJSON_IsArray(item) ? item : NULL;
+        cJSON_ArrayForEach(word, list)
+        {
+            size_t length = strlen(value);
+            snprintf(value + length, sizeof(value) - length, "%s%s", length > 0 ? ", " : "",
+                     cJSON_IsString(word) ? word->valuestring : "?");
+        }
+        int more = snprintf(text + used, size - used, "%s%s %s", used > 0 ? "; " : "", item->string, value);
+        used = MIN(used + (size_t)MAX(more, 0), size - 1);
+    }
+}
+
+void render_entries(const cJSON *entries, FILE *out)
+{
+    static const char *const headings[] = {"Day", "What", "Told"};
+    _cleanup_(table_freep) struct table *table = table_new(headings, ARRAY_SIZE(headings));
+    const cJSON *entry;
+
+    if (!table || render_empty(entries, "No entry in the diary.", out))
+        return;
+    cJSON_ArrayForEach(entry, entries)
+    {
+        char told[1536];
+        table_add(table, "%s", json_text(entry, "day", "?"));
+        table_add(table, "%s", json_text(entry, "kind", "?"));
+        told_text(cJSON_GetObjectItemCaseSensitive(entry, "told"), told, sizeof(told));
+        table_add(table, "%s", told);
     }
     table_print(table, out);
 }

@@ -107,3 +107,80 @@ int set_tell(struct client *client, const char *assignment, bool json)
     cJSON_AddItemToObject(command, "value", value_of(value));
     return tell(client, command, json, *value ? "Set" : "Set to what the settings file says");
 }
+
+/* What the words of a verb that have no key are, in their order. */
+static const struct {
+    const char *verb;
+    const char *keys[3];
+} positions[] = {
+    {"note", {"text"}},
+    {"trigger", {"trigger", "text"}},
+    {"medicine", {"change", "text"}},
+    {"checkin", {NULL}},
+};
+
+static const char *key_at(const char *verb, unsigned position)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(positions); i++)
+        if (strcmp(positions[i].verb, verb) == 0)
+            return position < 2 ? positions[i].keys[position] : NULL;
+    return NULL;
+}
+
+/* "pain=6" or "text=a=b": letters before the first =. */
+static const char *key_of(const char *word, char key[32])
+{
+    size_t length = strspn(word, "abcdefghijklmnopqrstuvwxyz");
+
+    if (length == 0 || length >= 32 || word[length] != '=')
+        return NULL;
+    snprintf(key, 32, "%.*s", (int)length, word);
+    return word + length + 1;
+}
+
+static cJSON *list_of(const char *text)
+{
+    char *copy = strdup(text);
+    cJSON *list = cJSON_CreateArray();
+
+    for (char *rest = copy, *item; rest && (item = strsep(&rest, ","));)
+        cJSON_AddItemToArray(list, cJSON_CreateString(item));
+    free(copy);
+    return list;
+}
+
+/* As the hub's commands want it: lists with commas, yes and no where there are only these. */
+static cJSON *told(const char *key, const char *text)
+{
+    if (strcmp(key, "helped") == 0 || strcmp(key, "signs") == 0 || strcmp(key, "triggers") == 0)
+        return list_of(text);
+    if (strcmp(key, "pain") == 0)
+        return value_of(text);
+    if (strcmp(key, "sore") == 0 && (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0))
+        return cJSON_CreateBool(strcmp(text, "yes") == 0);
+    return cJSON_CreateString(text);
+}
+
+int entry_tell(struct client *client, const char *verb, char *const *words, int count, bool json)
+{
+    cJSON *command = cJSON_CreateObject();
+    unsigned position = 0;
+    char key[32];
+
+    cJSON_AddStringToObject(command, "command", verb);
+    for (int i = 0; i < count; i++) {
+        const char *value = key_of(words[i], key);
+        if (!value && key_at(verb, position)) {
+            snprintf(key, sizeof(key), "%s", key_at(verb, position++));
+            value = words[i];
+        }
+        if (!value || cJSON_HasObjectItem(command, key)) {
+            fprintf(stderr, "crampctl: \"%s\": %s; see crampctl(1)\n", words[i],
+                    value ? "this has been said already" : "write it as key=value");
+            cJSON_Delete(command);
+            return -EINVAL;
+        }
+        cJSON_AddItemToObject(command, key, told(key, value));
+    }
+    return tell(client, command, json, "Noted");
+}

@@ -186,6 +186,11 @@ static int run_set(const struct verb *verb, const struct command_line *line, str
     return set_tell(client, line->argument, line->json);
 }
 
+static int run_entry(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    return entry_tell(client, verb->name, line->words, line->word_count, line->json);
+}
+
 static int run_mqtt(const struct verb *verb, const struct command_line *line, struct client *client)
 {
     (void)verb, (void)client;
@@ -214,6 +219,11 @@ const struct verb verbs[] = {
      .method = "Faults",
      .run = run_query,
      .render = render_faults},
+    {.name = "entries",
+     .help = "what was told of each day: check-ins, triggers, medicines, notes (-n N)",
+     .method = "Entries",
+     .run = run_query,
+     .render = render_entries},
     {.name = "monitor",
      .help = "events as they happen, one a line",
      .run = run_monitor,
@@ -260,6 +270,34 @@ const struct verb verbs[] = {
      .example = "label no-cramp",
      .help = "cramp-felt: I had a cramp; no-cramp: the last one was none",
      .run = run_label},
+    {.name = "checkin",
+     .argument = "KEY=VALUE...",
+     .needs_argument = true,
+     .takes_more = true,
+     .example = "checkin felt=yes pain=6 helped=stretch,massage",
+     .help = "the morning after: felt, pain, sore, leg, muscle, helped, signs, triggers, text",
+     .run = run_entry},
+    {.name = "trigger",
+     .argument = "WORD",
+     .needs_argument = true,
+     .takes_more = true,
+     .example = "trigger alcohol",
+     .help = "something of the day: exertion, standing, heat, alcohol, stress ...",
+     .run = run_entry},
+    {.name = "medicine",
+     .argument = "CHANGE NAME",
+     .needs_argument = true,
+     .takes_more = true,
+     .example = "medicine started \"name and dose\"",
+     .help = "started, stopped or changed: the date matters",
+     .run = run_entry},
+    {.name = "note",
+     .argument = "TEXT",
+     .needs_argument = true,
+     .takes_more = true,
+     .example = "note \"slept in another bed\"",
+     .help = "anything else; date=2026-11-21 with these four: of another day",
+     .run = run_entry},
     {.name = "set",
      .argument = "NAME=VALUE",
      .needs_argument = true,
@@ -373,7 +411,7 @@ int verb_check(const struct command_line *line)
         return -EINVAL;
     }
     if (line->number && line->verb->run != run_query) {
-        fprintf(stderr, "crampctl: --number is for episodes, nights and faults, not for %s\n",
+        fprintf(stderr, "crampctl: --number is for episodes, nights, faults and entries, not for %s\n",
                 line->verb->name);
         return -EINVAL;
     }

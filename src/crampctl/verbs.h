@@ -12,6 +12,8 @@ struct cJSON;
 struct command_line {
     const struct verb *verb;
     const char *argument; /* or NULL */
+    char *const *words;   /* all of them, argument first */
+    int word_count;
     bool json;
     enum bus_kind bus;
     unsigned number;                         /* rows wanted, 0 = not said */
@@ -25,6 +27,7 @@ struct verb {
     const char *argument; /* "[DURATION]", or NULL: it takes none */
     const char *help;
     bool needs_argument;
+    bool takes_more;     /* than one word */
     const char *example; /* of one that does */
     bool alone;          /* asks no hub: run gets no client */
     const char *method;  /* of the hub's interface */

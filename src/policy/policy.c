@@ -185,6 +185,10 @@ int policy_command(struct policy *policy, enum command command, double seconds, 
     case COMMAND_CALIBRATE:
     case COMMAND_CANCEL_CALIBRATION:
     case COMMAND_SET:
+    case COMMAND_NOTE:
+    case COMMAND_TRIGGER:
+    case COMMAND_MEDICINE:
+    case COMMAND_CHECKIN:
     case command_count: break;
     }
     return -EINVAL;

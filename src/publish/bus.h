@@ -7,6 +7,7 @@
  *              Episodes(u limit) -> s     JSON array, newest first; 0 = as many as 1000
  *              Nights(u limit) -> s       JSON array, newest first
  *              Faults(u limit) -> s       JSON array, newest first
+ *              Entries(u limit) -> s      the same: what was told of each day
  *              Calibrate(s leg)           begins; progress, and what is known: Calibration() -> s JSON
  *              CancelCalibration(), ForgetCalibration(s leg); leg "": every leg
  *              Tell(s json) -> s json     a command as on MQTT, and its result (docs/mqtt.md)

@@ -145,6 +145,11 @@ static int on_faults(sd_bus_message *call, void *context, sd_bus_error *error)
     return bus_query_begin(context, call, "faults", error);
 }
 
+static int on_entries(sd_bus_message *call, void *context, sd_bus_error *error)
+{
+    return bus_query_begin(context, call, "entries", error);
+}
+
 static int on_acknowledge(sd_bus_message *call, void *context, sd_bus_error *error)
 {
     return act(context, call, COMMAND_ACKNOWLEDGE, 0, error);
@@ -227,6 +232,7 @@ const sd_bus_vtable bus_vtable[] = {
                             FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Nights", SD_BUS_ARGS("u", limit), SD_BUS_RESULT("s", json), on_nights, FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Faults", SD_BUS_ARGS("u", limit), SD_BUS_RESULT("s", json), on_faults, FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Entries", SD_BUS_ARGS("u", limit), SD_BUS_RESULT("s", json), on_entries, FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Acknowledge", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_acknowledge, FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Snooze", SD_BUS_ARGS("d", seconds), SD_BUS_NO_RESULT, on_snooze, FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Mute", SD_BUS_ARGS("d", seconds), SD_BUS_NO_RESULT, on_mute, FLAGS),

@@ -48,7 +48,7 @@ static bool take_command(const cJSON *object, struct command_request *request, c
 
     *error = "\"command\" should be one of acknowledge, snooze, mute, unmute, test_reminder, cramp_felt, "
              "no_cramp, "
-             "calibrate, cancel_calibration, set";
+             "calibrate, cancel_calibration, set, note, trigger, medicine, checkin";
     if (command < 0)
         return false;
     request->command = (enum command)command;
@@ -116,8 +116,22 @@ static const struct field {
      "set needs \"value\"; null goes back to what the settings file says"},
 };
 
+/* The commands that are entries of the diary, or -1. */
+static int entry_of(enum command command)
+{
+    switch (command) {
+    case COMMAND_NOTE: return ENTRY_NOTE;
+    case COMMAND_TRIGGER: return ENTRY_TRIGGER;
+    case COMMAND_MEDICINE: return ENTRY_MEDICINE;
+    case COMMAND_CHECKIN: return ENTRY_CHECKIN;
+    default: return -1;
+    }
+}
+
 static bool take_fields(const cJSON *object, struct command_request *request, const char **error)
 {
+    if (entry_of(request->command) >= 0)
+        return entry_parse(object, (enum entry_kind)entry_of(request->command), &request->entry, error);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, fields[i].name);
         bool belongs = fields[i].commands & OF(request->command);

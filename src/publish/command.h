@@ -7,6 +7,7 @@
 
 #include "base/event.h"
 #include "base/names.h"
+#include "publish/entry.h"
 #include "publish/preference.h"
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct command_request {
     char episode[EVENT_ID_SIZE]; /* NO_CRAMP: the cramp's id, "" = not given */
     enum preference setting;     /* SET */
     int value;                   /* SET: as preference_parse() */
+    struct entry entry;          /* NOTE, TRIGGER, MEDICINE, CHECKIN */
 };
 
 /* True and *request; false and *error: one sentence saying what would be right (static text). `id` is filled

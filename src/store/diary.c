@@ -71,6 +71,12 @@ static const char *const texts[DIARY_STATEMENTS] = {
     [DIARY_READ_CALIBRATIONS] =
         "SELECT leg, muscle, CASE clock_synced WHEN 1 THEN wall_us ELSE 0 END, rest_uv, firm_uv,"
         " made_ns, boot_id FROM calibration",
+    /* A morning has one check-in: who tells it again corrects it. */
+    [DIARY_ENTRY_FORGET] = "DELETE FROM entry WHERE day = ?1 AND kind = ?2",
+    [DIARY_ENTRY] = "INSERT INTO entry (run, boot_id, t_ns, wall_us, clock_synced, day, kind, told)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [DIARY_READ_ENTRIES] = "SELECT id, day, kind, told, t_ns, wall_us, clock_synced FROM entry"
+                           " ORDER BY day DESC, id DESC LIMIT ?1",
     [DIARY_READ_EPISODES] =
         "SELECT id, leg, muscle, rise_ns, onset_ns, start_ns, end_ns, wall_us, clock_synced, duration_s,"
         " peak_ratio, confidence, reason, relief, reminders, acknowledged_ns, acknowledged_by, peak_percent,"
@@ -86,10 +92,12 @@ static const char *const texts[DIARY_STATEMENTS] = {
     [DIARY_REDATE_FAULT] = REDATE("fault", "start_ns"),
     [DIARY_REDATE_NIGHT] = REDATE("night", "start_ns"),
     [DIARY_REDATE_CALIBRATION] = REDATE("calibration", "made_ns"),
+    [DIARY_REDATE_ENTRY] = REDATE("entry", "t_ns"),
     [DIARY_EXPIRE_EVENT] = EXPIRE("event"),
     [DIARY_EXPIRE_EPISODE] = EXPIRE("episode"),
     [DIARY_EXPIRE_FAULT] = EXPIRE("fault"),
     [DIARY_EXPIRE_NIGHT] = EXPIRE("night"),
+    [DIARY_EXPIRE_ENTRY] = EXPIRE("entry"),
     /* A row without a date is as old as its run, and a run is older than the first dated one that stays. */
     [DIARY_EXPIRE_UNDATED] = "DELETE FROM event WHERE clock_synced = 0 AND"
                              " run < (SELECT min(run) FROM event WHERE clock_synced = 1)",
@@ -351,7 +359,7 @@ int diary_redate(struct diary *diary, const char *boot_id, int64_t wall_minus_mo
 {
     int rc = SQLITE_OK;
 
-    for (int i = DIARY_REDATE_EVENT; i <= DIARY_REDATE_CALIBRATION && rc == SQLITE_OK; i++)
+    for (int i = DIARY_REDATE_EVENT; i <= DIARY_REDATE_ENTRY && rc == SQLITE_OK; i++)
         rc = SQL_RUN(diary->statement[i], sql_text(boot_id), sql_int(wall_minus_mono_us));
     return rc;
 }
@@ -360,7 +368,7 @@ int diary_expire(struct diary *diary, int64_t horizon_wall_us)
 {
     int rc = SQLITE_OK;
 
-    for (int i = DIARY_EXPIRE_EVENT; i <= DIARY_EXPIRE_NIGHT && rc == SQLITE_OK; i++)
+    for (int i = DIARY_EXPIRE_EVENT; i <= DIARY_EXPIRE_ENTRY && rc == SQLITE_OK; i++)
         rc = SQL_RUN(diary->statement[i], sql_int(horizon_wall_us));
     return rc == SQLITE_OK ? sql_run(diary->statement[DIARY_EXPIRE_UNDATED], NULL, 0) : rc;
 }

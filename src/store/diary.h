@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/entry.h"
 #include "base/event.h"
 #include "base/macros.h"
 #include "store/sql.h"
@@ -63,6 +64,9 @@ int diary_get_meta(struct diary *diary, const char *key, int64_t *value);
 int diary_set_preference(struct diary *diary, enum preference preference, int value);
 int diary_get_preference(struct diary *diary, enum preference preference, int *value);
 
+/* What a person tells, at t_ns. */
+int diary_entry(struct diary *diary, const struct entry *entry, int64_t t_ns, const struct stamp *stamp);
+
 /* What the owner taught the detector of one muscle; the last time only. */
 struct diary_calibration {
     enum leg leg;
@@ -81,7 +85,7 @@ int diary_calibrations(struct diary *diary,
                        void *context);
 
 /* Times are ISO 8601 UTC; null when they did not happen or the clock was never right, and then start_unsure
-   is what the clock showed. what: "episodes", "nights", "faults"; newest first; limit 0: as many as
-   DIARY_READ_MAX. *json is to be freed. SQLITE_NOTFOUND for another word, SQLITE_NOMEM. */
+   is what the clock showed. what: "episodes", "nights", "faults", "entries"; newest first; limit 0: as many
+   as DIARY_READ_MAX. *json is to be freed. SQLITE_NOTFOUND for another word, SQLITE_NOMEM. */
 #define DIARY_READ_MAX 1000
 int diary_read(struct diary *diary, const char *what, unsigned limit, char **json);

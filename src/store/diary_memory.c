@@ -83,6 +83,20 @@ int diary_last_cramp(struct diary *diary, void (*tell)(void *context, const stru
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+int diary_entry(struct diary *diary, const struct entry *entry, int64_t t_ns, const struct stamp *stamp)
+{
+    int rc = SQLITE_OK;
+
+    if (entry->kind == ENTRY_CHECKIN)
+        rc = SQL_RUN(diary->statement[DIARY_ENTRY_FORGET], sql_text(entry->day),
+                     sql_text(entry_kind_name(entry->kind)));
+    if (rc != SQLITE_OK)
+        return rc;
+    return SQL_RUN(diary->statement[DIARY_ENTRY], sql_int(diary->run), sql_text(stamp->boot_id),
+                   sql_int(t_ns), sql_int(stamp->wall_us), sql_int(stamp->clock_synced), sql_text(entry->day),
+                   sql_text(entry_kind_name(entry->kind)), sql_text(entry->json));
+}
+
 int diary_set_calibration(struct diary *diary, const struct diary_calibration *calibration, int64_t made_ns,
                           const struct stamp *stamp)
 {

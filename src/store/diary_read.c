@@ -146,6 +146,17 @@ static void read_night(struct row *row)
         cJSON_AddNullToObject(row->object, "coverage");
 }
 
+static void read_entry(struct row *row)
+{
+    set_clock(row, 4, 5, 6);
+    add_number(row, "id", 0, 1);
+    add_text(row, "day", 1);
+    add_text(row, "kind", 2);
+    add_time(row, "told_at", 4);
+    cJSON *told = cJSON_Parse((const char *)sqlite3_column_text(row->statement, 3));
+    cJSON_AddItemToObject(row->object, "told", told ? told : cJSON_CreateNull());
+}
+
 static const struct reader {
     const char *what;
     enum diary_statement statement;
@@ -154,6 +165,7 @@ static const struct reader {
     {"episodes", DIARY_READ_EPISODES, read_episode},
     {"nights", DIARY_READ_NIGHTS, read_night},
     {"faults", DIARY_READ_FAULTS, read_fault},
+    {"entries", DIARY_READ_ENTRIES, read_entry},
 };
 
 static int read_rows(sqlite3_stmt *statement, void (*read)(struct row *row), cJSON *array)

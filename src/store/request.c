@@ -16,6 +16,8 @@ void request_free(struct request *request)
         return;
     if (request->kind == REQUEST_EVENT)
         free(request->event.payload);
+    if (request->kind == REQUEST_ENTRY)
+        free(request->entry.entry);
     free(request);
 }
 

@@ -2,6 +2,7 @@
 /* What the loop asks of the store's thread: a heap object that changes hands through the ring. */
 #pragma once
 
+#include "base/entry.h"
 #include "base/event.h"
 #include "base/macros.h"
 
@@ -14,6 +15,7 @@ enum request_kind {
     REQUEST_MUTE,
     REQUEST_CALIBRATION,
     REQUEST_PREFERENCE,
+    REQUEST_ENTRY,
     /* to be answered */
     REQUEST_FETCH,
     REQUEST_QUERY,
@@ -35,6 +37,10 @@ struct request {
         uint64_t delivered; /* token */
         int64_t wall_minus_mono_us;
         int64_t muted_until_wall_us;
+        struct {
+            struct entry *entry; /* heap */
+            int64_t t_ns;
+        } entry;
         struct {
             enum preference which;
             int value;

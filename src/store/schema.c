@@ -81,6 +81,14 @@ static const char *const steps[] = {
 
     /* 7 -> 8: what the person says of it (enum label); NULL: nothing. */
     "ALTER TABLE episode ADD COLUMN label TEXT;",
+
+    /* 8 -> 9: what a person tells of a day. */
+    "CREATE TABLE entry ("
+    "  id INTEGER PRIMARY KEY, run INTEGER NOT NULL, boot_id TEXT NOT NULL,"
+    "  t_ns INTEGER NOT NULL, wall_us INTEGER NOT NULL /* of t_ns: when it was told */,"
+    "  clock_synced INTEGER NOT NULL, day TEXT NOT NULL /* local date it is about */,"
+    "  kind TEXT NOT NULL, told TEXT NOT NULL /* JSON */);"
+    "CREATE INDEX entry_day ON entry(day);",
 };
 
 int schema_version(void)

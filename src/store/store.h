@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "base/entry.h"
 #include "base/event.h"
 #include "base/macros.h"
 #include "store/params.h"
@@ -86,6 +87,9 @@ void store_redate(struct store *store, const char *boot_id, int64_t wall_minus_m
 
 void store_set_mute(struct store *store, int64_t until_wall_us); /* 0 = not muted */
 
+/* What a person has told, at t_ns. False and counted when the backlog is full. */
+bool store_entry(struct store *store, const struct entry *entry, int64_t t_ns, const struct stamp *stamp);
+
 /* What the home has set; value -1: nothing any more. */
 void store_set_preference(struct store *store, enum preference preference, int value);
 
@@ -93,8 +97,8 @@ void store_set_preference(struct store *store, enum preference preference, int v
 void store_set_calibration(struct store *store, enum leg leg, enum muscle muscle, double rest_uv,
                            double firm_uv, int64_t t_ns, const struct stamp *stamp);
 
-/* what: "episodes", "nights", "faults"; newest first. limit 0: as many as there are, at most 1000. Answers
-   with STORE_ANSWER. */
+/* what: "episodes", "nights", "faults", "entries"; newest first. limit 0: as many as there are, at most 1000.
+   Answers with STORE_ANSWER. */
 bool store_query(struct store *store, const char *what, unsigned limit, uint64_t token);
 
 /* The daemon's heartbeat for coverage: kept in memory, committed in batches, so that a power cut costs at

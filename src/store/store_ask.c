@@ -125,6 +125,22 @@ void store_set_mute(struct store *store, int64_t until_wall_us)
     submit(store, request);
 }
 
+bool store_entry(struct store *store, const struct entry *entry, int64_t t_ns, const struct stamp *stamp)
+{
+    struct request *request = request_new(REQUEST_ENTRY);
+    struct entry *copy = request ? malloc(sizeof(*copy)) : NULL;
+
+    if (!copy) {
+        request_free(request);
+        return false;
+    }
+    *copy = *entry;
+    request->entry.entry = copy;
+    request->entry.t_ns = t_ns;
+    request->stamp = *stamp;
+    return submit(store, request);
+}
+
 void store_set_preference(struct store *store, enum preference preference, int value)
 {
     struct request *request = request_new(REQUEST_PREFERENCE);

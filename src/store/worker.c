@@ -48,6 +48,8 @@ static int write_request(struct worker *worker, const struct request *request)
             rc = outbox_redate(worker->book.outbox, request->stamp.boot_id, request->wall_minus_mono_us);
         return rc;
     case REQUEST_CALIBRATION: return write_calibration(worker, request);
+    case REQUEST_ENTRY:
+        return diary_entry(worker->book.diary, request->entry.entry, request->entry.t_ns, &request->stamp);
     case REQUEST_PREFERENCE:
         return diary_set_preference(worker->book.diary, request->preference.which, request->preference.value);
     case REQUEST_MUTE:

@@ -35,6 +35,7 @@ enum urgency worker_urgency(const struct request *request)
     case REQUEST_EVENT: return event_urgency(request);
     case REQUEST_MUTE:
     case REQUEST_PREFERENCE:
+    case REQUEST_ENTRY:
     case REQUEST_CALIBRATION: return URGENCY_NOW;
     case REQUEST_DELIVERED:
     case REQUEST_REDATE: return URGENCY_SOON;

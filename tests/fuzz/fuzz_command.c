@@ -19,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         PROMISE((unsigned)request.command < command_count);
         PROMISE(request.seconds >= 0 && request.seconds <= COMMAND_SECONDS_MAX);
         PROMISE(request.leg == COMMAND_NO_LEG || (unsigned)request.leg < leg_count);
+        PROMISE(memchr(request.entry.day, '\0', sizeof(request.entry.day)));
+        PROMISE(memchr(request.entry.json, '\0', sizeof(request.entry.json)));
         PROMISE(memchr(request.episode, '\0', sizeof(request.episode)));
         PROMISE(request.command != COMMAND_SET || request.value == PREFERENCE_UNSET ||
                 preference_is_valid(request.setting, request.value));

@@ -72,6 +72,8 @@ COMMANDS = {
     "calibrate": b'{"command":"calibrate","leg":"left"}',
     "strength": b'{"command":"set","setting":"reminder_strength","value":0.6}',
     "night": b'{"command":"set","setting":"night_start","value":"21:30"}',
+    "checkin": b'{"command":"checkin","felt":"yes","pain":6,"helped":["stretch","massage"],"date":"2026-11-22"}',
+    "medicine": b'{"command":"medicine","change":"started","text":"a"}',
     "reset": b'{"command":"set","setting":"night_end","value":null}',
     "plain": b"acknowledge",
     "array": b'["mute",{"seconds":-1}]',

@@ -189,6 +189,27 @@ class Acting(CrampctlCase):
         for wrong in (["label"], ["label", "ouch"], ["set"], ["set", "night_start"], ["set", "colour=red"], ["set", "=1"]):
             self.assertIn("crampctl", self.crampctl(*wrong, status=2))
 
+    def test_entries_of_the_diary(self):
+        rows = [("note|slept badly", {"command": "note", "text": "slept badly"}),
+                ("trigger|alcohol|two glasses|date=2026-11-20",
+                 {"command": "trigger", "trigger": "alcohol", "text": "two glasses", "date": "2026-11-20"}),
+                ("medicine|started|Name 5 mg", {"command": "medicine", "change": "started", "text": "Name 5 mg"}),
+                ("checkin|felt=yes|pain=6|sore=no|helped=stretch,massage|text=a=b",
+                 {"command": "checkin", "felt": "yes", "pain": 6, "sore": False, "helped": ["stretch", "massage"], "text": "a=b"})]
+        for line, told in rows:
+            self.assertEqual(self.crampctl(*line.split("|")), "Noted.\n")
+            self.assertEqual(json.loads(self.hub.asked().removeprefix("tell ")), told)
+        for wrong in ("checkin|bad", "checkin|pain=1|pain=2", "note|a|b"):
+            self.assertIn("crampctl", self.crampctl(*wrong.split("|"), status=1))
+        self.hub.answer("entries", json.dumps([
+            {"id": 2, "day": "2026-11-21", "kind": "checkin", "told_at": None,
+             "told": {"felt": "yes", "pain": 6, "sore": False, "helped": ["stretch", "massage"]}},
+            {"id": 1, "day": "2026-11-20", "kind": "note", "told_at": None, "told": {"text": "slept badly"}}]))
+        self.assertEqual(self.crampctl("entries").splitlines(), [
+            "Day         What     Told",
+            "2026-11-21  checkin  felt yes; pain 6; sore no; helped stretch, massage",
+            "2026-11-20  note     text slept badly"])
+
     def test_refusals_are_explained(self):
         self.hub.answer("refuse", "2")  # ENOENT
         self.assertIn("nothing to acknowledge", self.crampctl("ack", status=1))

@@ -137,6 +137,29 @@ class Settings(CommandCase):
                          {k: last[k] for k in ("id", "leg", "muscle", "over", "relief")})
 
 
+class Entries(CommandCase):
+    def test_what_is_told_is_kept_and_told_to_nobody(self):
+        hub = self.over(self.hub())
+        mark = self.listener_.mark()
+        self.accepted("trigger", trigger="alcohol", date="2026-11-20")
+        self.accepted("medicine", change="started", text="Name 5 mg – täglich", date="2026-11-12")
+        self.accepted("checkin", felt="yes", pain=7, date="2026-11-21")
+        self.accepted("checkin", felt="yes", pain=6, helped=["stretch"], date="2026-11-21")
+        self.accepted("note", text="today")
+        self.refused("0 to 10", "checkin", pain=11)
+        self.refused("does not have", "note", text="a", pain=3)
+        told = [m["topic"] for m in self.listener_.lines[mark:] if m["topic"] not in (f"{BASE}/command", f"{BASE}/command/result")]
+        self.assertFalse([t for t in told if t.endswith(("/event", "/history"))])
+        hub.end()
+        rows = hub.rows("SELECT day, kind, told FROM entry ORDER BY id")
+        self.assertEqual([(d, k, json.loads(t)) for d, k, t in rows[:3]], [
+            ("2026-11-20", "trigger", {"trigger": "alcohol"}),
+            ("2026-11-12", "medicine", {"change": "started", "text": "Name 5 mg – täglich"}),
+            ("2026-11-21", "checkin", {"felt": "yes", "pain": 6, "helped": ["stretch"]})])
+        self.assertRegex(rows[3][0], "^20[0-9][0-9]-[01][0-9]-[0-3][0-9]$")
+        self.assertEqual(len(rows), 4)
+
+
 class Answers(CommandCase):
     def reply(self, topic, command):
         return subprocess.run([tool("mosquitto_rr"), "-h", "127.0.0.1", "-p", str(self.server.port), "-V", "mqttv5", "-W", str(PATIENCE_S),

@@ -538,6 +538,8 @@ class Documented(MqttTest):
                 "`relief`": "relief", "`reason` of `dismissed`": "dismiss_reason", "`source` of `fault`": "fault_source",
                 "`reason` of `fault`": "fault_reason", "`occasion`": "occasion", "`reason` of `reminder_stop`": "stop_reason",
                 "`origin`": "origin", "`command`": "command_word", "`label`": "label", "`setting`": "setting",
+                "`trigger`": "trigger", "`change` of a `medicine`": "medicine_change", "`felt`": "felt", "`helped`": "helped",
+                "`signs`": "sign",
                 "`phase` of a calibration": "calibration_phase", "`hindrance` of a calibration": "hindrance"}
         for page, definition in same.items():
             self.assertEqual(contract.schemas.definitions[definition]["enum"], contract.words[page], page)
@@ -555,10 +557,13 @@ class Documented(MqttTest):
             self.assertIsNotNone(say("tonight", night | change), change)
         for command in ({"command": "snooze", "seconds": 600, "id": "phone-17"}, {"command": "acknowledge"},
                         {"command": "set", "setting": "night_end", "value": "07:30"}, {"command": "calibrate", "leg": "left"},
-                        {"command": "set", "setting": "reminder_strength", "value": None}):
+                        {"command": "set", "setting": "reminder_strength", "value": None},
+                        {"command": "checkin", "felt": "yes", "pain": 6, "leg": "left", "helped": ["stretch"]},
+                        {"command": "medicine", "change": "started", "text": "a", "date": "2026-11-12"}):
             self.assertIsNone(say("command", command))
         for command in ({}, {"command": "dance"}, {"command": "acknowledge", "seconds": 6}, {"command": "mute", "seconds": 0},
                         {"command": "set", "setting": "night_end"}, {"command": "set", "setting": "night_end", "value": 0.5},
+                        {"command": "checkin", "pain": 11}, {"command": "trigger"}, {"command": "note", "pain": 1, "text": "a"},
                         {"command": "mute", "leg": "left"}, {"command": "mute", "value": 1}):
             self.assertIsNotNone(say("command", command), command)
         self.assertIsNone(say("sensor_status", "degraded:hum"))
