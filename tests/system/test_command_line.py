@@ -103,5 +103,33 @@ class ManualPages(unittest.TestCase):
             self.assertEqual(explained - options, set(), f"{program.name}: only in its manual page")
 
 
+class Completion(unittest.TestCase):
+    """conf/crampctl.bash, asked as bash would."""
+
+    def complete(self, *words):
+        line = " ".join(f"'{word}'" for word in words)
+        script = (f"source {ROOT / 'conf/crampctl.bash'}; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; "
+                  "_crampctl; printf '%s\\n' \"${COMPREPLY[@]}\"")
+        result = run("bash", "-c", script)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return set(result.stdout.split())
+
+    def test_every_verb_and_every_option(self):
+        program = next(p for p in PROGRAMS if p.endswith("crampctl"))
+        help_text = run(program, "--help").stdout
+        commands = help_text.partition("Commands:")[2].partition("Options:")[0]
+        verbs = {line.split()[0] for line in commands.splitlines() if re.match("  [a-z]", line)}
+        self.assertGreater(len(verbs), 15)
+        self.assertEqual(self.complete("crampctl", ""), verbs)
+        self.assertEqual(self.complete("crampctl", "--json", "-"), set(OPTION.findall(help_text)))
+
+    def test_words(self):
+        rows = [("calibrate", "l", {"left"}), ("label", "no", {"no-cramp"}), ("trigger", "al", {"alcohol"}), ("set", "night_s", {"night_start="}),
+                ("mqtt", "", {"purge"}), ("--bus", "se", {"session"}), ("status", "", set()), ("checkin", "pa", {"pain="})]
+        for verb, begun, wanted in rows:
+            self.assertEqual(self.complete("crampctl", verb, begun), wanted, verb)
+        self.assertEqual(self.complete("crampctl", "-n", "5", "epi"), {"episodes"})
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
