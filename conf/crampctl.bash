@@ -3,7 +3,7 @@
 _crampctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb='' i
     local verbs="status episodes nights faults entries monitor measure calibrate ack snooze mute unmute
-        test-reminder label checkin trigger medicine note set explain mqtt"
+        test-reminder label checkin trigger medicine note set explain guide mqtt"
     local options="--number --json --bus --output --from --to --config --hub --show --forget --help --version"
     local triggers="exertion standing sitting heat little_fluid alcohol medicine pregnancy stress poor_sleep
         cold shoes illness dialysis other"
@@ -40,6 +40,7 @@ _crampctl() {
         ;;
     snooze | mute) mapfile -t COMPREPLY < <(compgen -W "10min 30min 1h 8h" -- "$word") ;;
     explain) mapfile -t COMPREPLY < <(compgen -f -X '!*.[eE][dD][fF]' -- "$word") ;;
+    guide) mapfile -t COMPREPLY < <(compgen -W "calf shin hamstring quadriceps foot" -- "$word") ;;
     mqtt) mapfile -t COMPREPLY < <(compgen -W "purge" -- "$word") ;;
     esac
 }

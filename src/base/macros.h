@@ -22,6 +22,9 @@
 #define _printf_(fmt, va) __attribute__((format(printf, fmt, va)))
 #define _unused_          __attribute__((unused))
 
+/* Marks a text for translation where it stands; base/language.h translates it where it is used. */
+#define N_(text) text
+
 /* Makes `foo_freep(struct foo **)` for _cleanup_ out of `foo_free(struct foo *)`, which must take NULL. */
 #define DEFINE_CLEANUP(type, func)                                                                           \
     static inline void func##p(type *p)                                                                      \

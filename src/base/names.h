@@ -279,6 +279,14 @@
     X(BUS_SESSION, "session")                                                                                \
     X(BUS_OFF, "off")
 
+/* Of what is told to people; the words are those of ISO 639-1 and of po/LINGUAS. */
+#define LANGUAGE_WORDS(X)                                                                                    \
+    X(LANGUAGE_SYSTEM, "")                                                                                   \
+    X(LANGUAGE_EN, "en")                                                                                     \
+    X(LANGUAGE_DE, "de")                                                                                     \
+    X(LANGUAGE_FR, "fr")                                                                                     \
+    X(LANGUAGE_ES, "es")
+
 /* enum tag, list: the lists and the functions made from them. */
 #define NAME_LISTS(X)                                                                                        \
     X(leg, LEG_WORDS)                                                                                        \
@@ -312,7 +320,8 @@
     X(bias, BIAS_WORDS)                                                                                      \
     X(mqtt_protocol, MQTT_PROTOCOL_WORDS)                                                                    \
     X(log_level, LOG_LEVEL_WORDS)                                                                            \
-    X(bus_kind, BUS_WORDS)
+    X(bus_kind, BUS_WORDS)                                                                                   \
+    X(language, LANGUAGE_WORDS)
 
 #define NAME_ENUMERATOR(value, word) value,
 #define NAME_DECLARE(tag, LIST)                                                                              \

@@ -4,6 +4,7 @@
 #include "crampctl/calibrate.h"
 #include "crampctl/duration.h"
 #include "crampctl/explain.h"
+#include "crampctl/guide.h"
 #include "crampctl/json.h"
 #include "crampctl/measure.h"
 #include "crampctl/purge.h"
@@ -191,6 +192,12 @@ static int run_entry(const struct verb *verb, const struct command_line *line, s
     return entry_tell(client, verb->name, line->words, line->word_count, line->json);
 }
 
+static int run_guide(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    (void)verb, (void)client;
+    return guide(line->argument, line->json);
+}
+
 static int run_mqtt(const struct verb *verb, const struct command_line *line, struct client *client)
 {
     (void)verb, (void)client;
@@ -311,6 +318,11 @@ const struct verb verbs[] = {
      .help = "a page that shows what a recording was taken for, and why (-o PAGE.html)",
      .run = run_explain,
      .alone = true},
+    {.name = "guide",
+     .argument = "[MUSCLE]",
+     .help = "what to do about a cramp, with sources; without MUSCLE also about prevention and doctors",
+     .run = run_guide,
+     .alone = true},
     {.name = "mqtt",
      .argument = "purge",
      .needs_argument = true,
@@ -416,6 +428,7 @@ int verb_check(const struct command_line *line)
         return -EINVAL;
     }
     if (check_calibrate(line) < 0 || check_mqtt(line) < 0 ||
+        (line->verb->run == run_guide && guide_check(line->argument) < 0) ||
         (line->verb->run == run_label && label_check(line->argument) < 0) ||
         (line->verb->run == run_set && set_check(line->argument) < 0))
         return -EINVAL;

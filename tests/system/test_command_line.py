@@ -125,7 +125,7 @@ class Completion(unittest.TestCase):
 
     def test_words(self):
         rows = [("calibrate", "l", {"left"}), ("label", "no", {"no-cramp"}), ("trigger", "al", {"alcohol"}), ("set", "night_s", {"night_start="}),
-                ("mqtt", "", {"purge"}), ("--bus", "se", {"session"}), ("status", "", set()), ("checkin", "pa", {"pain="})]
+                ("mqtt", "", {"purge"}), ("guide", "s", {"shin"}), ("--bus", "se", {"session"}), ("status", "", set()), ("checkin", "pa", {"pain="})]
         for verb, begun, wanted in rows:
             self.assertEqual(self.complete("crampctl", verb, begun), wanted, verb)
         self.assertEqual(self.complete("crampctl", "-n", "5", "epi"), {"episodes"})

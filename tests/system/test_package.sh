@@ -79,7 +79,8 @@ dpkg-deb -c "$deb" | awk '{ print $6 }' | sed 's|^\./|/|; s|^/lib/|/usr/lib/|' >
 for file in /usr/bin/crampd /usr/bin/crampctl /etc/crampd/crampd.conf /usr/lib/systemd/system/crampd.service \
     /usr/lib/sysusers.d/crampd.conf /usr/lib/tmpfiles.d/crampd.conf /usr/lib/modules-load.d/crampd.conf \
     /usr/lib/udev/rules.d/60-crampd.rules /usr/share/dbus-1/system.d/ /usr/lib/systemd/catalog/ \
-    /usr/share/man/man8/crampd.8.gz /usr/share/man/man1/crampctl.1.gz /usr/share/man/man5/crampd.conf.5.gz /usr/share/bash-completion/completions/crampctl; do
+    /usr/share/locale/de/LC_MESSAGES/crampd.mo /usr/share/locale/fr/LC_MESSAGES/crampd.mo \
+    /usr/share/locale/es/LC_MESSAGES/crampd.mo /usr/share/man/man8/crampd.8.gz /usr/share/man/man1/crampctl.1.gz /usr/share/man/man5/crampd.conf.5.gz /usr/share/bash-completion/completions/crampctl; do
     grep -qx "$file.*" "$work/contents" || fail "$file is not in the package"
 done
 

@@ -11,6 +11,7 @@ import sys
 # room -> rooms it may include besides itself. A room name followed by a header narrows the arrow to that header.
 ALLOWED = {
     "base": set(),
+    "care": {"base"},
     "hw": {"base"},
     "detect": {"base"},
     "policy": {"base"},
@@ -23,14 +24,14 @@ ALLOWED = {
                "publish/params.h", "store/params.h"},
     # explain is a second caller of the replay
     "crampctl": {"base", "config", "detect/insight.h", "sensor/recording.h", "publish/payload.h", "publish/purge.h",
-                 "replay_run.h"},
+                 "replay_run.h", "care"},
     # models stand behind the drivers' interfaces and play recordings; the player is a second main around the hub; a fleet
     # speaks as many hubs would
     "crampsim": {"base", "hw", "sensor", "config", "publish", "hub.h"},
-    "": {"base", "hw", "detect", "policy", "sensor", "reminder", "publish", "store", "config"},  # main, hub, replay
+    "": {"base", "care", "hw", "detect", "policy", "sensor", "reminder", "publish", "store", "config"},  # main, hub, replay
 }
-# detect and policy are pure: besides their own and base's types only these.
-PURE = {"detect", "policy"}
+# detect, policy and care are pure: besides their own and base's types only these.
+PURE = {"detect", "policy", "care"}
 PURE_SYSTEM = {"assert.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h", "stdbool.h", "stddef.h",
                "stdint.h", "stdio.h", "stdlib.h", "string.h"}
 PURE_BASE = {"base/block.h", "base/event.h", "base/macros.h", "base/names.h"}
@@ -67,7 +68,8 @@ def main():
     assert texts, f"no sources below {src}"
     wrong = list(complaints(src, texts))
     probes = [("base/probe.c", '#include "detect/detector.h"'), ("detect/probe.c", "#include <time.h>"),
-              ("store/probe.c", '#include "publish/mqtt.h"'), ("detect/probe.c", '#include "base/log.h"')]
+              ("store/probe.c", '#include "publish/mqtt.h"'), ("detect/probe.c", '#include "base/log.h"'),
+              ("care/probe.c", "#include <libintl.h>"), ("care/probe.c", '#include "policy/policy.h"')]
     for probe in probes:
         if not list(complaints(src, [probe])):
             wrong.append(f"the check itself is blind: it lets {probe[0]} include {probe[1]}")
