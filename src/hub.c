@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub.h"
 
+#include "guidance.h"
 #include "hub_private.h"
 
 #include <errno.h>
@@ -119,8 +120,9 @@ static void apply_settings(struct hub *hub, struct settings *fresh)
     log_set_level(fresh->log_level);
     pipeline_set_settings(hub->pipeline, fresh);
     hub_preferences_reload(hub);
-    log_notice(LOG_CONFIG, "settings read again: detect, night, reminder and hub.log_level are in force now; "
-                           "changes of wiring, MQTT, D-Bus and diary need `systemctl restart crampd`");
+    log_notice(LOG_CONFIG,
+               "settings read again: detect, night, reminder and hub.log_level are in force now; "
+               "changes of wiring, language, MQTT, D-Bus and diary need `systemctl restart crampd`");
 }
 
 /* Wanted, and could not be set up at the start: no reload mends that. */
@@ -280,6 +282,7 @@ struct hub *hub_new(struct settings *settings, struct platform *platform, const 
     hub->own[OWN_CONFIG] = (struct own_fault){.source = SOURCE_CONFIG};
     hub->own[OWN_OUTPUT] = (struct own_fault){.source = SOURCE_CONFIG};
     log_set_level(settings->log_level);
+    guidance_begin(settings->language);
     int result = make_parts(hub);
     if (result < 0) {
         hub_free(hub);

@@ -3,6 +3,7 @@
  * Events out of the loop: the reminder at once, then MQTT, journal, D-Bus and the store. Each of them only
  * takes a copy; nobody here waits.
  */
+#include "guidance.h"
 #include "hub_private.h"
 #include "publish/journal.h"
 #include "publish/payload.h"
@@ -55,7 +56,7 @@ void hub_tell(void *context, const struct event *event)
 {
     struct hub *hub = context;
     struct stamp stamp = hub_stamp(hub, event->t_ns);
-    _cleanup_(freep) char *payload = payload_event_text(event, 0, &stamp);
+    _cleanup_(freep) char *payload = payload_event_guided(event, 0, &stamp, guidance_of(event));
     static struct log_limit limit = {.interval_ns = 60 * NSEC_PER_SEC, .burst = 1};
 
     bool sent = hub->mqtt && payload && mqtt_is_connected(hub->mqtt) &&

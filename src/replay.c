@@ -2,6 +2,7 @@
 #include "replay.h"
 
 #include "base/log.h"
+#include "guidance.h"
 #include "publish/payload.h"
 #include "replay_publish.h"
 #include "replay_run.h"
@@ -48,6 +49,8 @@ int replay(const char *path, const struct settings *settings, bool publish, FILE
         log_error(LOG_CRAMPD, "%s", error);
         return EXIT_FAILURE;
     }
+    if (publish)
+        guidance_begin(settings->language);
     if (publish && !(publisher = replay_publisher_new(&settings->mqtt, recording_start_s(recording))))
         return EXIT_FAILURE;
     output.publisher = publisher;

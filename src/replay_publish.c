@@ -2,6 +2,7 @@
 #include "replay_publish.h"
 
 #include "base/log.h"
+#include "guidance.h"
 #include "publish/mqtt.h"
 #include "publish/payload.h"
 
@@ -104,7 +105,7 @@ void replay_publisher_event(struct replay_publisher *p, const struct event *even
     struct stamp stamp = {.wall_us = p->start_s * 1000000 + event->t_ns / 1000};
 
     memcpy(stamp.boot_id, p->boot_id, sizeof(stamp.boot_id));
-    _cleanup_(freep) char *payload = payload_event_text(event, 0, &stamp);
+    _cleanup_(freep) char *payload = payload_event_guided(event, 0, &stamp, guidance_of(event));
     if (payload && wait_for(p, IN_FLIGHT_MAX) && mqtt_publish(p->mqtt, (int64_t)event->seq, false, payload))
         p->in_flight++;
     else

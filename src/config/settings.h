@@ -20,6 +20,7 @@
 
 struct settings {
     enum log_level log_level;
+    enum language language; /* of what is told to people */
     struct sensor_params sensor;
     struct detector_params detect;
     struct policy_params policy;

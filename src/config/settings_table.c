@@ -39,6 +39,9 @@ const struct row settings_rows[] = {
      .help = "Name of this hub for people, as Home Assistant shows it"},
     {"hub", "log_level", AT(log_level), WORD(log_level), .standard = "info",
      .help = "Least important log line that is still written"},
+    {"hub", "language", AT(language), WORD(language), .standard = "",
+     .help =
+         "Language of what is told to people, such as the guidance in a cramp's message; \"\": the system's"},
 
     {"sensor", "bus", AT(sensor.bus), TEXT(FORM_PATH), .required = true, .standard = "/dev/i2c-1",
      .help = "I2C bus of the ADCs and the IMUs"},

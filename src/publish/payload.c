@@ -225,13 +225,21 @@ cJSON *payload_event(const struct event *event, int64_t origin_ns, const struct 
     return b.object;
 }
 
-char *payload_event_text(const struct event *event, int64_t origin_ns, const struct stamp *stamp)
+char *payload_event_guided(const struct event *event, int64_t origin_ns, const struct stamp *stamp,
+                           const char *guidance)
 {
     cJSON *object = payload_event(event, origin_ns, stamp);
-    char *text = object ? cJSON_PrintUnformatted(object) : NULL;
+    bool wanted = guidance && event->kind == EVENT_CRAMP_START;
+    bool complete = object && (!wanted || cJSON_AddStringToObject(object, "guidance", guidance));
+    char *text = complete ? cJSON_PrintUnformatted(object) : NULL;
 
     cJSON_Delete(object);
     return text;
+}
+
+char *payload_event_text(const struct event *event, int64_t origin_ns, const struct stamp *stamp)
+{
+    return payload_event_guided(event, origin_ns, stamp, NULL);
 }
 
 cJSON *payload_night(const struct night_counts *night)

@@ -15,6 +15,11 @@ struct cJSON *payload_event(const struct event *event, int64_t origin_ns, const 
 /* The same as one line of text, to be freed. NULL only for ENOMEM. */
 char *payload_event_text(const struct event *event, int64_t origin_ns, const struct stamp *stamp);
 
+/* The same for those who are told at home: a cramp_start gets the field `guidance`, what to do now, in words
+   (UTF-8, for people). NULL: without. */
+char *payload_event_guided(const struct event *event, int64_t origin_ns, const struct stamp *stamp,
+                           const char *guidance);
+
 /* The counts of a night as night_summary has them (cramps, dismissed, coverage, ...), without event and
    times: for states. NULL only for ENOMEM. */
 struct cJSON *payload_night(const struct night_counts *night);

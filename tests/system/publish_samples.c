@@ -15,7 +15,8 @@ static unsigned token;
 
 static void print_event(const struct event *event)
 {
-    _cleanup_(freep) char *text = payload_event_text(event, 0, &stamp);
+    _cleanup_(freep) char *text =
+        payload_event_guided(event, 0, &stamp, event->has_site ? "Straighten your knee." : NULL);
 
     printf("event %u %s\n", ++token, text);
     printf("late %u %s\n", ++token, text);

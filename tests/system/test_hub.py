@@ -41,8 +41,8 @@ class Evening(HubCase):
         """Lines, MQTT, journal and diary tell one and the same evening."""
         broker = self.broker()
         listener = self.listener(broker, "crampd/#", "homeassistant/#")
-        hub = self.hub(mqtt=f'host = "127.0.0.1"; port = {broker.port}; live = true;', settings='hub: { id = "bed"; };',
-                       speed=SPEED)
+        hub = self.hub(mqtt=f'host = "127.0.0.1"; port = {broker.port}; live = true;', settings='hub: { id = "bed"; language = "de"; };',
+                       speed=SPEED, environ={"CRAMPD_LOCALEDIR": str(pathlib.Path(CRAMPD).parents[1] / "po")})
         hub.run_out()
         listener.wait_for("crampd/bed/status", "offline")
         contract = Contract(SOURCE / "docs/mqtt.md", "bed")
@@ -61,6 +61,9 @@ class Evening(HubCase):
 
         start = next(e for e in told if e["event"] == "cramp_start")
         end = next(e for e in told if e["event"] == "cramp_end")
+        self.assertEqual(start["guidance"], "Strecken Sie das Knie und ziehen Sie die Zehen langsam zum Schienbein. "
+                                            "15 bis 30 Sekunden halten.")
+        self.assertNotIn("Strecken", hub.log())
         on = [line for line in hub.lines if is_on(line)]
         self.assertTrue(on, "the reminder's lines never went on")
         self.assertGreaterEqual(on[0]["t"], start["t"])

@@ -90,6 +90,27 @@ static void episodes_read_as_the_contract_says(void **state)
                 "\"reason\":\"leg_movement\",\"start_t\":92.1,\"duration_s\":2.4}");
 }
 
+static void guidance_goes_with_the_start_of_a_cramp_only(void **state)
+{
+    (void)state;
+    struct event e = cramp_start;
+    const char *words = "Strecken Sie das \"Knie\", Füße hoch.";
+    _cleanup_(freep) char *told = payload_event_guided(&e, ORIGIN, NULL, words);
+    cJSON *object = cJSON_Parse(told);
+
+    assert_string_equal(cJSON_GetObjectItem(object, "guidance")->valuestring, words);
+    cJSON_DeleteItemFromObject(object, "guidance");
+    _cleanup_(freep) char *rest = cJSON_PrintUnformatted(object);
+    assert_text(&e, NULL, rest);
+    cJSON_Delete(object);
+    for (int kind = 0; kind < (int)event_kind_count; kind++) {
+        e.kind = (enum event_kind)kind;
+        _cleanup_(freep) char *plain = payload_event_text(&e, ORIGIN, NULL);
+        _cleanup_(freep) char *guided = payload_event_guided(&e, ORIGIN, NULL, words);
+        assert_int_equal(strcmp(plain, guided) != 0, kind == EVENT_CRAMP_START);
+    }
+}
+
 static void faults_and_reminders_read_as_the_contract_says(void **state)
 {
     (void)state;
@@ -211,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(episodes_read_as_the_contract_says),
+        cmocka_unit_test(guidance_goes_with_the_start_of_a_cramp_only),
         cmocka_unit_test(faults_and_reminders_read_as_the_contract_says),
         cmocka_unit_test(night_counts_only_what_happened),
         cmocka_unit_test(a_stamp_adds_the_outside_view),
