@@ -202,10 +202,8 @@ static void leave(struct fleet *fleet)
     if (!fleet->loop)
         return;
     interrupted = 0; /* a second one ends it at once */
-    if (!fleet->options.keep) {
-        fleet_loop_each(fleet->loop, fleet_hub_purge);
-        turn_until(fleet, now_ns() + SETTLE_NS, all_settled);
-    }
+    fleet_loop_each(fleet->loop, fleet->options.keep ? fleet_hub_say_goodbye : fleet_hub_purge);
+    turn_until(fleet, now_ns() + SETTLE_NS, all_settled);
     fleet_loop_each(fleet->loop, fleet_hub_stop);
     turn_until(fleet, now_ns() + STOP_NS, all_stopped);
 }

@@ -133,7 +133,7 @@ static void pump(struct fleet_hub *hub)
             return;
         hub->up_pending = false;
         hub->connected = true;
-        if (hub->world->cut_ns && !hub->purging)
+        if (hub->world->cut_ns && !hub->purging && !hub->leaving)
             fleet_quantile_add(&hub->world->back, ns_to_s(clock_now(clock_monotonic()) - hub->world->cut_ns));
     }
     for (struct fleet_parcel *parcel = hub->parcels; parcel && hub->connected; parcel = parcel->next)
@@ -314,6 +314,13 @@ void fleet_hub_cut(struct fleet_hub *hub)
 {
     if (link_fd(hub->link) >= 0)
         shutdown(link_fd(hub->link), SHUT_RDWR);
+}
+
+void fleet_hub_say_goodbye(struct fleet_hub *hub)
+{
+    hub->leaving = true;
+    hub->up_pending = link_is_up(hub->link);
+    pump(hub);
 }
 
 void fleet_hub_purge(struct fleet_hub *hub)

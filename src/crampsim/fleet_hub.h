@@ -62,8 +62,10 @@ int fleet_hub_number(const char *topic);
 void fleet_hub_start(struct fleet_hub *hub);
 /* Everything up to this second of the fleet's nights; returns the second of the next step. */
 double fleet_hub_play(struct fleet_hub *hub, double t_s);
-void fleet_hub_cut(struct fleet_hub *hub);   /* as if the network had gone */
-void fleet_hub_purge(struct fleet_hub *hub); /* begins to clear its retained topics */
+void fleet_hub_cut(struct fleet_hub *hub); /* as if the network had gone */
+/* Before fleet_hub_stop, and settled when done: says `offline`, or clears all its retained topics. */
+void fleet_hub_say_goodbye(struct fleet_hub *hub);
+void fleet_hub_purge(struct fleet_hub *hub);
 void fleet_hub_stop(struct fleet_hub *hub);
 
 /* What to poll, until when, and what to call then; as publish/link has it. */

@@ -49,7 +49,7 @@ struct fleet_hub {
     struct link *link;
     struct fleet_life life;
     unsigned dirty; /* BIT(enum fleet_topic): retained topics to be sent */
-    bool up_pending, connected, purging;
+    bool up_pending, connected, leaving, purging;
     struct fleet_flight flights[FLEET_IN_FLIGHT];
     unsigned in_flight;
     struct fleet_parcel *parcels; /* in the order of seq */

@@ -326,7 +326,8 @@ char *fleet_life_payload(const struct fleet_hub *hub, enum fleet_topic topic)
     case FLEET_SETTINGS: return settings_text();
     case FLEET_CALIBRATION: return strdup("{\"phase\":\"none\",\"hindrance\":null}");
     case FLEET_INFO: return info(hub);
-    case FLEET_STATUS: return strdup(availability_name(AVAILABILITY_ONLINE));
+    case FLEET_STATUS:
+        return strdup(availability_name(hub->leaving ? AVAILABILITY_OFFLINE : AVAILABILITY_ONLINE));
     case FLEET_DISCOVERY: return discovery(hub, false);
     case FLEET_DISCOVERY_LEG: return discovery(hub, true);
     case FLEET_EVENTS:

@@ -64,6 +64,7 @@ class Fleet(harness.TestCase):
         self.figures(broker, "--hubs", 5, "--duration", 1, "--speed", 100, "--keep")
         listener = self.listener(broker, "crampd/#", "homeassistant/#")
         listener.wait_for("crampd/fleet00004/tonight")
+        listener.wait_for("crampd/fleet00004/status", "offline")
 
     def test_a_cut_of_all_connections_loses_nothing(self):
         broker = self.broker()
