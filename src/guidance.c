@@ -17,7 +17,8 @@ void guidance_begin(enum language language)
                     "hub.language: no translations into \"%s\" are installed; guidance is in English",
                     language_name(language));
     else if (r < 0 && r != -ENOENT)
-        log_warning(LOG_CRAMPD, "guidance is in English: %s", strerror(-r));
+        log_warning(LOG_CRAMPD, "guidance is in English, because its translation cannot be read: %s",
+                    strerror(-r));
 }
 
 const char *guidance_of(const struct event *event)

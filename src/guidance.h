@@ -4,10 +4,10 @@
 
 #include "base/event.h"
 
-/* Before any other thread runs (base/language.h). A language without translations on this machine is said in
-   the log, once; then it is English. */
+/* A language whose translations cannot be read is said in the log; then it is English. Again when the
+   settings have changed, by the thread that tells. */
 void guidance_begin(enum language language);
 
-/* The stretch in bed for the muscle of a CRAMP_START: lives as long as the program. NULL for other events,
+/* The stretch in bed for the muscle of a CRAMP_START: lives until guidance_begin(). NULL for other events,
    and where the muscle is not known. */
 const char *guidance_of(const struct event *event);

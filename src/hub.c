@@ -118,11 +118,13 @@ static void apply_settings(struct hub *hub, struct settings *fresh)
 {
     hub->settings = fresh;
     log_set_level(fresh->log_level);
+    guidance_begin(fresh->language);
     pipeline_set_settings(hub->pipeline, fresh);
     hub_preferences_reload(hub);
-    log_notice(LOG_CONFIG,
-               "settings read again: detect, night, reminder and hub.log_level are in force now; "
-               "changes of wiring, language, MQTT, D-Bus and diary need `systemctl restart crampd`");
+    log_notice(
+        LOG_CONFIG,
+        "settings read again: detect, night, reminder, hub.log_level and hub.language are in force now; "
+        "changes of wiring, MQTT, D-Bus and diary need `systemctl restart crampd`");
 }
 
 /* Wanted, and could not be set up at the start: no reload mends that. */

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/language.h"
 
+#include "base/catalogue.h"
+#include "base/macros.h"
 #include "build_config.h"
 
 #include <errno.h>
-#include <libintl.h>
-#include <locale.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#define DOMAIN "crampd"
-
-static locale_t lookup_locale; /* 0: English */
+static struct catalogue *catalogue; /* NULL: English */
 
 /* "de_AT.UTF-8@euro" and "de" are LANGUAGE_DE. -EINVAL: not one of ours. */
 static int language_of_locale(const char *name, size_t length)
@@ -50,30 +48,31 @@ enum language language_of_environment(const char *list, const char *all, const c
 int language_start(enum language wanted)
 {
     const char *directory = secure_getenv("CRAMPD_LOCALEDIR");
+    _cleanup_(freep) char *path = NULL;
 
-    if (lookup_locale)
-        freelocale(lookup_locale);
-    lookup_locale = (locale_t)0;
+    language_stop();
     if (wanted == LANGUAGE_SYSTEM)
         wanted = language_of_environment(getenv("LANGUAGE"), getenv("LC_ALL"), getenv("LC_MESSAGES"),
                                          getenv("LANG"));
     if (wanted == LANGUAGE_EN)
         return 0;
-    /* textdomain() also tells gettext that LANGUAGE has changed, which it would not look at again. */
-    if (setenv("LANGUAGE", language_name(wanted), 1) != 0 || !textdomain(DOMAIN) ||
-        !bindtextdomain(DOMAIN, directory ? directory : CRAMPD_LOCALEDIR) ||
-        !bind_textdomain_codeset(DOMAIN, "UTF-8") ||
-        !(lookup_locale = newlocale(LC_CTYPE_MASK | LC_MESSAGES_MASK, "C.UTF-8", (locale_t)0)))
-        return errno ? -errno : -ENOMEM;
-    return *language_text("") ? 0 : -ENOENT; /* a catalogue's header is the translation of nothing */
+    if (asprintf(&path, "%s/%s/LC_MESSAGES/crampd.mo", directory ? directory : CRAMPD_LOCALEDIR,
+                 language_name(wanted)) < 0) {
+        path = NULL;
+        return -ENOMEM;
+    }
+    return catalogue_open(path, &catalogue);
+}
+
+void language_stop(void)
+{
+    catalogue_free(catalogue);
+    catalogue = NULL;
 }
 
 const char *language_text(const char *english)
 {
-    if (!lookup_locale)
-        return english;
-    locale_t own = uselocale(lookup_locale);
-    const char *text = dgettext(DOMAIN, english);
-    uselocale(own);
-    return text;
+    const char *text = catalogue ? catalogue_text(catalogue, english) : NULL;
+
+    return text && *text ? text : english;
 }

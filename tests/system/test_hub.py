@@ -248,14 +248,16 @@ class NameNeverResolves(HubCase):
 class Manager(HubCase):
     def test_ready_watchdog_reload(self):
         notify = self.keep(Notify(self.folder))
-        hub = self.hub("--linger", speed=SPEED, environ={"NOTIFY_SOCKET": notify.path})
+        hub = self.hub("--linger", speed=SPEED, environ={"NOTIFY_SOCKET": notify.path, "CRAMPD_LOCALEDIR": "/nonexistent"})
         notify.wait_for("READY=1")
         notify.wait_for("WATCHDOG=1")
         hub.wait(is_on, what="the reminder")
-        hub.configure(settings="reminder: { strength = 0.9; };")
+        self.assertNotIn("translations", hub.log())
+        hub.configure(settings='reminder: { strength = 0.9; };\nhub: { language = "fr"; };')
         hub.send(signal.SIGHUP)
         notify.wait_for("READY=1")
         self.assertIn("settings read again", hub.log())
+        self.assertIn('no translations into "fr" are installed', hub.log())
         hub.configure(settings="reminder: { strength = 7.0; };")
         hub.send(signal.SIGHUP)
         notify.wait_for("READY=1")
