@@ -144,7 +144,8 @@ def fleet(crampsim, scratch, hubs, speed, duration, tls, *options):
     parts = -(-hubs * FILES_A_HUB // (limit - 200))  # as many processes as the limit on open files asks for
     share = -(-hubs // parts)
     with Broker(scratch, tls) as broker:
-        command = [crampsim, "fleet", "--json", "--speed", str(speed), "--duration", str(duration), "--broker-pid",
+        # --keep: the broker goes anyway, and one process's tidying would be in the other's measurement
+        command = [crampsim, "fleet", "--json", "--keep", "--speed", str(speed), "--duration", str(duration), "--broker-pid",
                    str(broker.process.pid), "--broker", f"localhost:{broker.port}", *map(str, options)]
         if tls:
             command += ["--ca-file", broker.folder / "ca.crt"]
