@@ -78,7 +78,7 @@ class Connection:
     def _upwards(self, data):
         if self.limit is not None:
             self.limit = max(0, self.limit - len(data))
-        for kind, flags, body in self.up.feed(data):
+        for kind, flags, body in self.up.feed(data) if self.proxy.reads_mqtt else ():
             if kind == wire.CONNECT:
                 self.version = wire.connect_version(body)
             elif kind == wire.PUBLISH:
@@ -95,7 +95,7 @@ class Connection:
 
     def _downwards(self, data, mode):
         acknowledged = []
-        for kind, _, body in self.down.feed(data):
+        for kind, _, body in self.down.feed(data) if self.proxy.reads_mqtt else ():
             if kind == wire.CONNACK and not self.established:
                 self.known_before = self.proxy.snapshot()
                 self.established = True
@@ -133,10 +133,10 @@ class Proxy:
         hold     nothing moves either way: half open
         cut      closed; with `hard` by a reset
 
-    `open` false: new connections are closed at once. `snapshot` is called before a broker's welcome is handed on."""
+    Without `reads_mqtt` (TLS) it knows no events, only bytes. `open` false: new connections are closed at once. `snapshot` is called before a broker's welcome is handed on."""
 
-    def __init__(self, broker_port, snapshot=lambda: None):
-        self.broker_port, self.snapshot = broker_port, snapshot
+    def __init__(self, broker_port, snapshot=lambda: None, reads_mqtt=True):
+        self.broker_port, self.snapshot, self.reads_mqtt = broker_port, snapshot, reads_mqtt
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=16)
         self.port = self.listener.getsockname()[1]
         self.sent = []          # Sent, in order

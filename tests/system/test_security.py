@@ -20,7 +20,7 @@ from hub import Hub, make_evening
 from wire import Home
 
 CLIENT, CRAMPSIM, SOURCE = (pathlib.Path(a).resolve() for a in sys.argv[1:4])
-USERS = {"bed": "b", "attic": "a", "homeassistant": "h"}
+USERS = {"bed": "b", "attic": "a", "homeassistant": "h", "observer": "o"}
 CONFIG_OF_BED = "homeassistant/device/crampd_bed/config"
 
 
@@ -37,7 +37,8 @@ class SharedBroker(harness.TestCase):
             make_client_certificate(self.folder, name)
         make_client_certificate(self.folder, "stranger", ca="other-hubs-ca")
         (self.folder / "certs/hubs-ca.crt").symlink_to(self.folder / "hubs-ca.crt")
-        acl = (SOURCE / "conf/mosquitto/hubs.acl").read_text()
+        # One user is one connection: somebody who listens all the time while the home speaks.
+        acl = (SOURCE / "conf/mosquitto/hubs.acl").read_text() + "\nuser observer\ntopic read #\n"
         (self.folder / "hubs.acl").write_text(acl)
         (self.folder / "hubs.acl").chmod(0o600)
         self.broker = self.keep(FileBroker(self.folder, SOURCE / "conf/mosquitto/hubs.conf", users=USERS))
@@ -85,7 +86,7 @@ class SharedBroker(harness.TestCase):
 class Rights(SharedBroker):
     def work(self, client, name):
         """What a hub has to be able to do."""
-        home = self.listen("homeassistant", f"crampd/{name}/#")
+        home = self.listen("observer")
         client.wait_for(notice="connected")
         client.order("state state {}")
         client.order('event 1 {"n":1}')
@@ -95,8 +96,7 @@ class Rights(SharedBroker):
         home.wait(lambda line: line == f"crampd/{name}/status online", what="the status")
         self.assertIsNone(self.publish("homeassistant", f"crampd/{name}/command", '{"command":"mute"}'))
         client.wait_for(notice="command", text='{"command":"mute"}')
-        self.listen("homeassistant", "homeassistant/#").wait(
-            lambda line: line.startswith(f"homeassistant/device/crampd_{name}_leg/config {{"), what="the discovery")
+        home.wait(lambda line: line.startswith(f"homeassistant/device/crampd_{name}_leg/config {{"), what="the discovery")
         client.order("stop 5000")
         client.wait_for(answer="stop")
         home.wait(lambda line: line == f"crampd/{name}/status offline", what="the goodbye")
