@@ -23,7 +23,7 @@ static const char *const place_names[muscle_count] = {
 };
 
 /* In the order in which they are shown; a heading holds until the next. The last ones only when no muscle is
- * named. */
+ * named, and after the advice. */
 static const struct section {
     enum care_use use;
     const char *heading; /* NULL: goes on below the one before */
@@ -34,9 +34,9 @@ static const struct section {
     {CARE_RISING, N_("If you get up"), false},
     {CARE_STANDING, NULL, false},
     {CARE_AFTERWARDS, N_("Afterwards"), false},
+    {CARE_PATTERN, N_("Worth telling a doctor"), true},
     {CARE_PREVENTION, N_("What may prevent the next one"), true},
     {CARE_CAUTION, NULL, true},
-    {CARE_PATTERN, N_("Worth telling a doctor"), true},
 };
 
 static int find_muscle(const char *place)
@@ -160,10 +160,11 @@ static void say_section(struct talk *talk, const struct section *section)
         say(talk, s);
 }
 
-static void say_advice(struct talk *talk)
+/* Down to the level `last`. */
+static void say_advice(struct talk *talk, enum care_level last)
 {
     print_heading(talk, N_("When to see somebody"));
-    for (int level = 0; level < (int)care_level_count; level++) {
+    for (int level = 0; level <= (int)last; level++) {
         const struct care_sentence *s = NULL;
         say(talk, care_advice((enum care_level)level));
         while ((s = care_sign(s, (enum care_level)level)))
@@ -173,11 +174,13 @@ static void say_advice(struct talk *talk)
 
 static void say_all(struct talk *talk, bool general)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
-        if (general || !sections[i].general)
+    for (size_t i = 0; i < ARRAY_SIZE(sections) && !sections[i].general; i++)
+        say_section(talk, &sections[i]);
+    say_advice(talk,
+               general ? CARE_HOME : CARE_NOW); /* of a cramp that is on, what cannot wait for the day */
+    for (size_t i = 0; i < ARRAY_SIZE(sections) && general; i++)
+        if (sections[i].general)
             say_section(talk, &sections[i]);
-    if (general)
-        say_advice(talk);
 }
 
 static void print_sources(const struct talk *talk)
