@@ -3,7 +3,7 @@
 _crampctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb='' i
     local verbs="status episodes nights faults entries monitor measure calibrate ack snooze mute unmute
-        test-reminder label checkin trigger medicine note set explain guide mqtt"
+        test-reminder label checkin trigger medicine note set report explain guide mqtt"
     local options="--number --json --bus --output --from --to --config --hub --show --forget --help --version"
     local triggers="exertion standing sitting heat little_fluid alcohol medicine pregnancy stress poor_sleep
         cold shoes illness dialysis other"

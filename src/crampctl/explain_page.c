@@ -4,6 +4,7 @@
 #include "build_config.h"
 #include "crampctl/explain_assets.h"
 #include "crampctl/explain_thin.h"
+#include "crampctl/html.h"
 #include "publish/payload.h"
 
 #include <cjson/cJSON.h>
@@ -23,16 +24,6 @@ static double steps(int line)
     }
 }
 
-/* JSON inside a script element: no text in it may end the element. */
-static void put_json(FILE *out, const char *text)
-{
-    for (; *text; text++)
-        if (*text == '<')
-            fputs("\\u003c", out);
-        else
-            fputc(*text, out);
-}
-
 static int put_object(FILE *out, cJSON *object)
 {
     _cleanup_(freep) char *text = object ? cJSON_PrintUnformatted(object) : NULL;
@@ -40,7 +31,7 @@ static int put_object(FILE *out, cJSON *object)
     cJSON_Delete(object);
     if (!text)
         return -ENOMEM;
-    put_json(out, text);
+    html_json(out, text);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "crampctl/measure.h"
 #include "crampctl/purge.h"
 #include "crampctl/render.h"
+#include "crampctl/report.h"
 #include "crampctl/tell.h"
 
 #include <errno.h>
@@ -175,6 +176,20 @@ static int run_explain(const struct verb *verb, const struct command_line *line,
     return explain(&options);
 }
 
+static struct report_options report_options(const struct command_line *line)
+{
+    return (struct report_options){
+        .from = line->from, .to = line->to, .output = line->output, .json = line->json};
+}
+
+static int run_report(const struct verb *verb, const struct command_line *line, struct client *client)
+{
+    const struct report_options options = report_options(line);
+    (void)verb;
+
+    return report_tell(client, &options);
+}
+
 static int run_label(const struct verb *verb, const struct command_line *line, struct client *client)
 {
     (void)verb;
@@ -311,6 +326,9 @@ const struct verb verbs[] = {
      .example = "set night_start=21:30",
      .help = "changes a setting now and for good: reminder_strength, night_start, night_end",
      .run = run_set},
+    {.name = "report",
+     .help = "the last 30 nights, or --from DAY --to DAY, as a page for a doctor (-o PAGE.html)",
+     .run = run_report},
     {.name = "explain",
      .argument = "NIGHT.edf",
      .needs_argument = true,
@@ -337,10 +355,11 @@ static int check_explain(const struct command_line *line)
 {
     if (line->verb->run != run_explain) {
         bool config = line->config && line->verb->run != run_mqtt;
-        if (!line->output && !line->from && !line->to && !config)
+        bool page = line->output || line->from || line->to;
+        if (!config && (!page || line->verb->run == run_report))
             return 0;
-        fprintf(stderr, "crampctl: --output, --from, --to and --config are for explain, not for %s\n",
-                line->verb->name);
+        fprintf(stderr, "crampctl: --output, --from, --to and --config are for explain%s, not for %s\n",
+                config ? "" : " and report", line->verb->name);
         return -EINVAL;
     }
     if (line->json) {
@@ -353,6 +372,21 @@ static int check_explain(const struct command_line *line)
         return -EINVAL;
     }
     return 0;
+}
+
+static int check_report(const struct command_line *line)
+{
+    const struct report_options options = report_options(line);
+
+    if (line->verb->run != run_report)
+        return 0;
+    if (!line->output && !line->json) {
+        fprintf(stderr,
+                "crampctl: say where the page goes: crampctl report -o report.html; or --json for the "
+                "figures alone\n");
+        return -EINVAL;
+    }
+    return report_check(&options);
 }
 
 static int check_calibrate(const struct command_line *line)
@@ -427,7 +461,7 @@ int verb_check(const struct command_line *line)
                 line->verb->name);
         return -EINVAL;
     }
-    if (check_calibrate(line) < 0 || check_mqtt(line) < 0 ||
+    if (check_calibrate(line) < 0 || check_mqtt(line) < 0 || check_report(line) < 0 ||
         (line->verb->run == run_guide && guide_check(line->argument) < 0) ||
         (line->verb->run == run_label && label_check(line->argument) < 0) ||
         (line->verb->run == run_set && set_check(line->argument) < 0))

@@ -17,7 +17,7 @@ struct command_line {
     bool json;
     enum bus_kind bus;
     unsigned number;                         /* rows wanted, 0 = not said */
-    const char *output, *from, *to, *config; /* of explain (config also of mqtt), or NULL */
+    const char *output, *from, *to, *config; /* of explain and report (config: explain and mqtt), or NULL */
     const char *hub;                         /* of mqtt, or NULL */
     bool show, forget;                       /* of calibrate */
 };
