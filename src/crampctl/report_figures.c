@@ -89,7 +89,7 @@ static bool was_missed(const struct report_night *night)
 {
     const char *felt = json_text(night->checkin, "felt", "");
 
-    return strcmp(felt, felt_name(FELT_MISSED)) == 0 ||
+    return night->felt > 0 || strcmp(felt, felt_name(FELT_MISSED)) == 0 ||
            (strcmp(felt, felt_name(FELT_YES)) == 0 && night->cramps == 0);
 }
 

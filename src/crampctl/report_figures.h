@@ -48,6 +48,7 @@ struct report_night {
     int begin, end;                       /* local minutes since noon, -1 not known */
     int periodic;                         /* periodic leg movements dismissed, -1 not known */
     unsigned cramps, no_cramp;            /* seen by the hub; of these said to be none, not in `cramps` */
+    unsigned felt;                        /* told at once, and not seen */
     bool missed;                          /* a cramp was felt that the hub did not see */
     uint32_t triggers;                    /* BIT(enum trigger) */
     const cJSON *checkin;                 /* what was told the morning after, or NULL */
@@ -103,6 +104,9 @@ struct report {
     size_t medicine_count;
     const cJSON **note; /* entries: notes, and triggers and check-ins with a text, by day */
     size_t note_count;
+    const cJSON *
+        *felt; /* entries: cramps that were felt and not seen by the hub, as they were told, by time */
+    size_t felt_count;
     const cJSON **undated_night, **undated_cramp; /* whose clock was not known, newest first */
     size_t undated_night_count, undated_cramp_count;
     struct report_totals totals;

@@ -261,6 +261,23 @@ static void add_notes(cJSON *object, const struct report *report)
     }
 }
 
+static void add_felt(cJSON *object, const struct report *report)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, "felt_and_not_seen");
+
+    for (size_t i = 0; i < report->felt_count; i++) {
+        cJSON *row = add_row(list);
+        char clock[CLOCK_SIZE];
+        double seconds = 0;
+
+        report_seconds(report->felt[i], "told_at", &seconds);
+        add_day(row, "night", local_moment(seconds).night);
+        clock_text(local_moment(seconds).minute, clock);
+        cJSON_AddStringToObject(row, "told_at", clock);
+        add_copy(row, "leg", cJSON_GetObjectItemCaseSensitive(report->felt[i], "told"));
+    }
+}
+
 static void add_faults(cJSON *object, const struct report *report)
 {
     cJSON *list = cJSON_AddArrayToObject(object, "faults");
@@ -305,6 +322,7 @@ cJSON *report_json(const struct report *report)
     cJSON *cramps = cJSON_AddArrayToObject(object, "cramps");
     for (size_t i = 0; i < report->cramp_count; i++)
         cJSON_AddItemToArray(cramps, cramp_json(&report->cramp[i]));
+    add_felt(object, report);
     add_periods(object, "weeks", report, week_end);
     add_periods(object, "months", report, month_end);
     add_triggers(object, report);

@@ -46,16 +46,32 @@ static void put_cramp(const struct report_cramp *cramp, bool with_muscle, FILE *
         fputs(json_true(cramp->row, "ongoing") ? ", goes on" : ", length unknown", out);
     if (cramp->warning_s > 0) {
         duration_text(cramp->warning_s, text);
-        fprintf(out, ", rise %s before", text);
+        fprintf(out, ", rise %s", text);
     }
     if (cramp->reminded && cramp->answered_s >= 0) {
         duration_text(cramp->answered_s, text);
-        fprintf(out, ", answered after %s", text);
+        fprintf(out, ", answered %s", text);
     } else if (cramp->reminded)
-        fputs(", reminder not answered", out);
+        fputs(", not answered", out);
     if (cramp->no_cramp)
         fputs("</s> said to be no cramp", out);
     fputs("</p>", out);
+}
+
+static void put_felt(const struct report *report, int day, FILE *out)
+{
+    for (size_t i = 0; i < report->felt_count; i++) {
+        const cJSON *told = cJSON_GetObjectItemCaseSensitive(report->felt[i], "told");
+        char clock[CLOCK_SIZE];
+        double seconds;
+
+        if (!report_seconds(report->felt[i], "told_at", &seconds) || local_moment(seconds).night != day)
+            continue;
+        clock_text(local_moment(seconds).minute, clock);
+        fprintf(out, "<p>%s ", clock);
+        html_text(out, json_text(told, "leg", ""));
+        fputs(" felt, not seen by the hub</p>", out);
+    }
 }
 
 static void put_words(const cJSON *told, const char *key, const char *before, FILE *out)
@@ -83,7 +99,6 @@ static void put_checkin(const cJSON *told, FILE *out)
 {
     double pain = json_number(told, "pain");
     const char *felt = json_text(told, "felt", NULL);
-    const cJSON *sore = cJSON_GetObjectItemCaseSensitive(told, "sore");
     char where[WORDS_SIZE];
 
     if (!told) {
@@ -91,9 +106,9 @@ static void put_checkin(const cJSON *told, FILE *out)
         return;
     }
     if (felt)
-        fputs(strcmp(felt, "yes") == 0      ? "cramp felt"
-              : strcmp(felt, "missed") == 0 ? "<b>cramp felt, not seen by the hub</b>"
-                                            : "no cramp felt",
+        fputs(strcmp(felt, "yes") == 0      ? "felt"
+              : strcmp(felt, "missed") == 0 ? "<b>felt, not seen by the hub</b>"
+                                            : "none felt",
               out);
     if (*json_site(told, where)) {
         fputs(" ", out);
@@ -101,9 +116,9 @@ static void put_checkin(const cJSON *told, FILE *out)
     }
     if (!isnan(pain))
         fprintf(out, "; pain %.0f", pain);
-    if (cJSON_IsBool(sore))
-        fputs(cJSON_IsTrue(sore) ? "; sore" : "; not sore", out);
-    put_words(told, "helped", "; helped: ", out);
+    if (json_true(told, "sore"))
+        fputs("; sore", out);
+    put_words(told, "helped", " &#8594; ", out);
     if (cJSON_GetObjectItemCaseSensitive(told, "signs")) {
         fputs("<b>", out);
         put_words(told, "signs", "; ", out);
@@ -142,10 +157,8 @@ static void put_seen(const struct report_night *night, FILE *out)
     if (isnan(night->coverage))
         fputs(blank_words(report_night_state_name(night->state), state), out);
     else
-        fprintf(out, "%.0f&#8239;%%%s", floor(night->coverage * 100),
-                night->state == NIGHT_UNDER_WAY ? " so far"
-                : night->state == NIGHT_POORLY  ? " not compared"
-                                                : "");
+        fprintf(out, night->state == NIGHT_WATCHED ? "%.0f&#8239;%%" : "(%.0f&#8239;%%)",
+                floor(night->coverage * 100));
 }
 
 static void put_night(const struct report *report, const struct report_night *night, FILE *out)
@@ -161,7 +174,8 @@ static void put_night(const struct report *report, const struct report_night *ni
     for (size_t i = 0; i < report->cramp_count; i++)
         if (report->cramp[i].onset.night == night->day)
             put_cramp(&report->cramp[i], !same_muscle(report), out);
-    if (night->cramps + night->no_cramp == 0)
+    put_felt(report, night->day, out);
+    if (night->cramps + night->no_cramp + night->felt == 0)
         fputs(night->state == NIGHT_WATCHED ? "none seen" : "&#8211;", out);
     fputs("</td><td data-of=\"Morning after\">", out);
     put_checkin(night->checkin, out);
@@ -172,7 +186,7 @@ static void put_night(const struct report *report, const struct report_night *ni
 
 static bool is_told(const struct report *report, const struct report_night *night)
 {
-    return night->cramps + night->no_cramp > 0 || night->checkin || night->triggers ||
+    return night->cramps + night->no_cramp + night->felt > 0 || night->checkin || night->triggers ||
            night->state == NIGHT_POORLY || has_note(report, night->day);
 }
 
@@ -181,15 +195,19 @@ static void put_others(const unsigned *others, FILE *out)
     static const char *const words[] = {[NIGHT_NO_RECORD] = "without a record",
                                         [NIGHT_UNDER_WAY] = "under way",
                                         [NIGHT_WATCHED] = "watched without a cramp"};
-    const char *separator = "<p class=\"key\">Not in this table, nights ";
+    const char *separator = " Not in this table, nights ";
 
+    fputs("<p class=\"key\">Rise: how long before the cramp the muscle's tension rose. Answered: how long "
+          "after its "
+          "beginning the reminder was. In brackets: not watched well, or under way.",
+          out);
     for (int state = report_night_state_count - 1; state >= 0; state--) {
         if (others[state] == 0 || !words[state])
             continue;
         fprintf(out, "%s%s: %u", separator, words[state], others[state]);
         separator = ", ";
     }
-    fputs(separator[0] == ',' ? ".</p>\n" : "", out);
+    fputs(separator[0] == ',' ? ".</p>\n" : "</p>\n", out);
 }
 
 void put_nights(const struct report *report, FILE *out)
@@ -198,7 +216,8 @@ void put_nights(const struct report *report, FILE *out)
 
     fputs("<section id=\"nights\"><h2>Night by night</h2>\n<table class=\"rows\"><thead><tr><th "
           "scope=\"col\">Evening</th><th scope=\"col\">Seen</th><th scope=\"col\">Cramps</th><th "
-          "scope=\"col\">Morning after</th><th scope=\"col\">Day before</th></tr></thead><tbody>\n",
+          "scope=\"col\">Morning after (&#8594; what helped)</th><th scope=\"col\">Day "
+          "before</th></tr></thead><tbody>\n",
           out);
     for (size_t i = 0; i < report->night_count; i++) {
         if (is_told(report, &report->night[i]))

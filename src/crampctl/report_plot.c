@@ -152,9 +152,22 @@ static void put_watched(const struct plot *plot)
     }
 }
 
+/* When it was told: the cramp was a little earlier. */
+static void put_felt(const struct plot *plot)
+{
+    for (size_t i = 0; i < plot->report->felt_count; i++) {
+        double seconds;
+        if (!report_seconds(plot->report->felt[i], "told_at", &seconds))
+            continue;
+        struct local_moment told = local_moment(seconds);
+        fprintf(plot->out, "<text class=\"felt\" x=\"%.1f\" y=\"%.1f\">?</text>\n", x_of(plot, told.night),
+                y_of(plot, told.minute) + 4);
+    }
+}
+
 static void put_times(const struct report *report, double width, FILE *out)
 {
-    struct plot plot = {.report = report, .out = out, .width = width, .height = 205};
+    struct plot plot = {.report = report, .out = out, .width = width, .height = 190};
     int each;
 
     set_hours(&plot);
@@ -168,6 +181,7 @@ static void put_times(const struct report *report, double width, FILE *out)
     }
     for (size_t i = 0; i < report->cramp_count; i++)
         put_mark(&plot, &report->cramp[i], report->cramp[i].onset.minute);
+    put_felt(&plot);
     end_plot(&plot);
 }
 
@@ -181,7 +195,7 @@ static const struct {
 
 static void put_durations(const struct report *report, double width, FILE *out)
 {
-    struct plot plot = {.report = report, .out = out, .width = width, .height = 160};
+    struct plot plot = {.report = report, .out = out, .width = width, .height = 145};
     const struct report_quantiles *known = &report->totals.duration;
     size_t first = ARRAY_SIZE(durations) - 2, last = 1;
 
@@ -212,7 +226,8 @@ void put_plots(const struct report *report, FILE *out)
     put_times(report, 340, out);
     fputs("<p class=\"key\"><span class=\"left\">&#9679;</span> left leg &#160; <span "
           "class=\"right\">&#9650;</span> "
-          "right leg &#160; &#215; said to be no cramp &#160; bars: the hours that the hub ran, pale on "
+          "right leg &#160; &#215; said to be no cramp &#160; ? felt, not seen by the hub &#160; bars: the "
+          "hours that the hub ran, pale on "
           "nights that were "
           "not watched well &#160; M: medicine changed</p>\n"
           "</section>\n<section id=\"durations\"><h2>How long they lasted</h2>\n",

@@ -25,9 +25,16 @@ static int night_of_row(const cJSON *row)
     return night_of(row, time_key(row));
 }
 
-/* An entry is told of a day; a check-in of the night before it. */
+static bool is_felt(const cJSON *entry)
+{
+    return strcmp(json_text(entry, "kind", ""), label_name(LABEL_CRAMP_FELT)) == 0;
+}
+
+/* An entry is told of a day; a check-in of the night before it, a cramp when it is felt. */
 static int night_of_entry(const cJSON *entry)
 {
+    if (is_felt(entry))
+        return night_of(entry, "told_at");
     int day = day_parse(json_text(entry, "day", ""));
 
     return day != NO_DAY && strcmp(json_text(entry, "kind", ""), "checkin") == 0 ? day - 1 : day;
@@ -215,7 +222,10 @@ static void add_entry(struct report *report, const cJSON *entry)
 
     if (!night)
         return;
-    if (strcmp(kind, entry_kind_name(ENTRY_CHECKIN)) == 0)
+    if (is_felt(entry)) {
+        report->felt[report->felt_count++] = entry;
+        night->felt++;
+    } else if (strcmp(kind, entry_kind_name(ENTRY_CHECKIN)) == 0)
         add_checkin(night, told);
     else if (strcmp(kind, entry_kind_name(ENTRY_TRIGGER)) == 0)
         add_trigger(night, json_text(told, "trigger", ""));
@@ -270,6 +280,12 @@ static int compare_notes(const void *a, const void *b)
                   json_text(*(const cJSON *const *)b, "day", ""));
 }
 
+static int compare_felt(const void *a, const void *b)
+{
+    return strcmp(json_text(*(const cJSON *const *)a, "told_at", ""),
+                  json_text(*(const cJSON *const *)b, "told_at", ""));
+}
+
 static int allocate(struct report *report, const struct report_rows *rows)
 {
     size_t episodes = (size_t)cJSON_GetArraySize(rows->episodes) + 1;
@@ -280,8 +296,9 @@ static int allocate(struct report *report, const struct report_rows *rows)
     report->undated_night = calloc((size_t)cJSON_GetArraySize(rows->nights) + 1, sizeof(const cJSON *));
     report->medicine = calloc(entries, sizeof(*report->medicine));
     report->note = calloc(entries, sizeof(const cJSON *));
+    report->felt = calloc(entries, sizeof(const cJSON *));
     if (!report->cramp || !report->undated_cramp || !report->undated_night || !report->medicine ||
-        !report->note)
+        !report->note || !report->felt)
         return -ENOMEM;
     return set_nights(report);
 }
@@ -313,6 +330,7 @@ int report_make(struct report *report, const struct report_rows *rows, struct sp
     qsort(report->cramp, report->cramp_count, sizeof(*report->cramp), compare_cramps);
     qsort(report->medicine, report->medicine_count, sizeof(*report->medicine), compare_medicines);
     qsort(report->note, report->note_count, sizeof(const cJSON *), compare_notes);
+    qsort(report->felt, report->felt_count, sizeof(const cJSON *), compare_felt);
     int r = report_total(report);
     return r < 0 ? r : report_count_faults(report, rows);
 }
@@ -323,6 +341,7 @@ void report_clear(struct report *report)
     free(report->cramp);
     free(report->medicine);
     free(report->note);
+    free(report->felt);
     free(report->undated_night);
     free(report->undated_cramp);
     *report = (struct report){0};

@@ -58,7 +58,8 @@ static void append_leg(const struct report_totals *totals, char text[SENTENCE_SI
 {
     for (int leg = 0; leg < (int)leg_count; leg++)
         if (totals->cramps >= REPORT_FEW && totals->leg[leg] * 4 >= totals->cramps * 3)
-            append(text, "; %s leg in %u of %u", leg_name((enum leg)leg), totals->leg[leg], totals->cramps);
+            append(text, "; %s leg in %u of all %u", leg_name((enum leg)leg), totals->leg[leg],
+                   totals->cramps);
 }
 
 void report_summary(const struct report *report, char text[SENTENCE_SIZE])

@@ -75,8 +75,13 @@ static const char *const texts[DIARY_STATEMENTS] = {
     [DIARY_ENTRY_FORGET] = "DELETE FROM entry WHERE day = ?1 AND kind = ?2",
     [DIARY_ENTRY] = "INSERT INTO entry (run, boot_id, t_ns, wall_us, clock_synced, day, kind, told)"
                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [DIARY_READ_ENTRIES] = "SELECT id, day, kind, told, t_ns, wall_us, clock_synced FROM entry"
-                           " ORDER BY day DESC, id DESC LIMIT ?1",
+    /* Also the cramps that were felt and not seen: they are in the log and in no other table. */
+    [DIARY_READ_ENTRIES] =
+        "SELECT * FROM (SELECT id, day, kind, told, t_ns, wall_us, clock_synced FROM entry UNION ALL"
+        " SELECT NULL, CASE clock_synced WHEN 1 THEN date(wall_us / 1000000, 'unixepoch', 'localtime') END,"
+        " reason, CASE WHEN leg IS NULL THEN '{}' ELSE '{\"leg\":\"' || leg || '\"}' END, t_ns, wall_us,"
+        " clock_synced FROM event WHERE kind = 'labelled' AND reason = 'cramp_felt' AND NOT EXISTS"
+        " (SELECT 1 FROM episode WHERE episode.id = event.episode)) ORDER BY day DESC, id DESC LIMIT ?1",
     [DIARY_READ_EPISODES] =
         "SELECT id, leg, muscle, rise_ns, onset_ns, start_ns, end_ns, wall_us, clock_synced, duration_s,"
         " peak_ratio, confidence, reason, relief, reminders, acknowledged_ns, acknowledged_by, peak_percent,"

@@ -34,7 +34,7 @@ TRIGGERS = {3: "alcohol", 6: "alcohol", 9: "exertion", 10: "alcohol", 12: "alcoh
 COVERAGE = {5: 0.41, 20: 0.63}  # else 0.98
 NO_RECORD = {8, 18}
 RESTARTED = {15}  # two rows with an hour between them: still watched
-MISSED = {21}
+MISSED = {21, 23}  # with the check-in; at once
 PERIODIC = {2: 14, 7: 22, 16: 9, 23: 31}
 
 
@@ -106,7 +106,10 @@ def entries():
         if night == 19:
             tell(day(night), "note", text=EVIL)
         cramps = CRAMPS.get(night, [])
-        if night in MISSED:
+        if night == 23:
+            rows.append({"id": None, "day": day(night + 1), "kind": "cramp_felt", "told_at": iso(utc(night, "03:21")),
+                         "told": {"leg": "left"}})
+        elif night in MISSED:
             tell(day(night + 1), "checkin", felt="missed", pain=4, leg="right", helped=["walking"])
         elif cramps and cramps[0][6] == "no_cramp":
             tell(day(night + 1), "checkin", felt="no")

@@ -51,6 +51,33 @@ static void an_episode_is_one_row_from_start_to_end(void **state)
     assert_non_null(strstr(ask(bench, "episodes"), "\"label\":\"no_cramp\""));
 }
 
+static void a_cramp_that_only_the_person_felt_is_an_entry(void **state)
+{
+    struct bench *bench = *state;
+    struct event start = cramp_start(T0 + 10 * NSEC_PER_SEC, 1, "e-1");
+    struct event seen = event_at(EVENT_LABELLED, T0 + 20 * NSEC_PER_SEC, 2);
+    struct event missed = event_at(EVENT_LABELLED, T0 + 30 * NSEC_PER_SEC, 3);
+    struct event undated = event_at(EVENT_LABELLED, T0 + 40 * NSEC_PER_SEC, 4);
+
+    memcpy(seen.id, "e-1", 4);
+    memcpy(missed.id, "e-2", 4);
+    memcpy(undated.id, "e-3", 4);
+    seen.labelled.label = missed.labelled.label = undated.labelled.label = LABEL_CRAMP_FELT;
+    missed.has_leg = true;
+    missed.leg = LEG_RIGHT;
+    bench_open(bench);
+    take_event(bench, &start, true, NULL);
+    take_event(bench, &seen, true, NULL);
+    assert_string_equal(ask(bench, "entries"), "[]");
+    take_event(bench, &missed, true, NULL);
+    take_event(bench, &undated, false, NULL);
+    const char *entries = ask(bench, "entries");
+    assert_non_null(strstr(entries, "\"kind\":\"cramp_felt\",\"told_at\":\"2026-11-18T11:07:10.000Z\","
+                                    "\"told\":{\"leg\":\"right\"}"));
+    assert_non_null(strstr(entries, "\"day\":\"2026-11-18\""));
+    assert_non_null(strstr(entries, "{\"id\":null,\"day\":null,\"kind\":\"cramp_felt\",\"told_at\":null"));
+}
+
 static void set_preference(struct bench *bench, enum preference preference, int value)
 {
     struct request *request = request_new(REQUEST_PREFERENCE);
@@ -442,6 +469,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(an_empty_diary_answers_with_empty_lists),
         ROW(an_episode_is_one_row_from_start_to_end),
+        ROW(a_cramp_that_only_the_person_felt_is_an_entry),
         ROW(a_run_leaves_word_to_the_next),
         ROW(an_end_without_its_start_is_still_an_episode),
         ROW(what_a_dead_run_left_open_ended_nobody_knows_how),

@@ -193,29 +193,32 @@ static void what_a_person_says_of_it_counts(void **state)
         "[" CRAMP("2026-11-05T02:00:00", ",\"label\":\"cramp_felt\"") "," CRAMP(
             "2026-11-04T03:00:00", ",\"label\":\"no_cramp\"") "," CRAMP("2026-11-04T02:00:00",
                                                                         ",\"label\":\"no_cramp\"") "]",
-        "[" CHECKIN("2026-11-06",
-                    "\"felt\":\"missed\",\"pain\":6,\"signs\":[\"swelling\",\"no such\"],\"triggers\":["
-                    "\"cold\"]") "," CHECKIN("2026-11-05",
-                                             "\"felt\":\"yes\"") "," CHECKIN("2026-11-04",
-                                                                             "\"felt\":\"no\"") "]");
+        "[{\"id\":null,\"day\":\"2026-11-04\",\"kind\":\"cramp_felt\",\"told_at\":\"2026-11-04T04:00:00."
+        "000Z\",\"told\":{}},"
+        "{\"id\":null,\"day\":null,\"kind\":\"cramp_felt\",\"told_at\":null,\"told\":{}}," CHECKIN(
+            "2026-11-06",
+            "\"felt\":\"missed\",\"pain\":6,\"signs\":[\"swelling\",\"no such\"],\"triggers\":["
+            "\"cold\"]") "," CHECKIN("2026-11-05", "\"felt\":\"yes\"") "," CHECKIN("2026-11-04",
+                                                                                   "\"felt\":\"no\"") "]");
     char text[SENTENCE_SIZE];
     (void)state;
 
     make(&diary, "2026-11-03", "2026-11-05");
     assert_int_equal(diary.report.night[0].cramps, 0);
     assert_int_equal(diary.report.night[0].no_cramp, 2);
-    assert_false(diary.report.night[0].missed);
+    assert_true(diary.report.night[0].missed); /* told at once, and forgotten by the morning */
+    assert_int_equal(diary.report.felt_count, 1);
     assert_int_equal(diary.report.night[1].cramps, 1);
     assert_false(diary.report.night[1].missed);
     assert_true(diary.report.night[2].missed);
     assert_int_equal(diary.report.night[2].triggers, BIT(TRIGGER_COLD));
     assert_int_equal(diary.report.totals.cramps, 1);
-    assert_int_equal(diary.report.totals.watched.with_cramp, 2);
+    assert_int_equal(diary.report.totals.watched.with_cramp, 3);
     assert_int_equal(diary.report.totals.sign[SIGN_SWELLING], 1);
     assert_int_equal(diary.report.totals.duration.known, 1);
     report_besides(&diary.report, text);
     assert_string_equal(text,
-                        "On 1 night a cramp was felt that the hub did not see. 2 detections that the person "
+                        "On 2 nights a cramp was felt that the hub did not see. 2 detections that the person "
                         "said were no cramp are not counted.");
     clear(&diary);
 }
@@ -245,10 +248,10 @@ static void associations_are_counts_and_small_ones_called_small(void **state)
                      "%s{\"day\":\"2026-11-%02d\",\"kind\":\"trigger\",\"told\":{\"trigger\":\"alcohol\"}}",
                      i == 6 ? "" : ",", i);
     }
-    strcat(nights, "]");
-    strcat(episodes, "]");
-    strcat(
-        entries,
+    snprintf(nights + strlen(nights), sizeof(nights) - strlen(nights), "]");
+    snprintf(episodes + strlen(episodes), sizeof(episodes) - strlen(episodes), "]");
+    snprintf(
+        entries + strlen(entries), sizeof(entries) - strlen(entries), "%s",
         ",{\"day\":\"2026-11-04\",\"kind\":\"trigger\",\"told\":{\"trigger\":\"little_fluid\"}},"
         "{\"day\":\"2026-11-07\",\"kind\":\"medicine\",\"told\":{\"change\":\"started\",\"text\":\"x\"}}]");
     diary = read_diary(nights, episodes, entries);
