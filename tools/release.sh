@@ -19,10 +19,13 @@ apt_options() {
     apt-config dump | awk '/^Acquire::[a-z]*::[Pp]roxy/ { sub(/;$/, ""); print }' | sed 's/.*/--aptopt=&/'
 }
 
-# release_root NAME: prints the directory with that release, made when missing or when the packages changed
+# release_root NAME [SET...]: prints the directory with that release and these sets of packages.txt (build, test and
+# package when none are named), made when missing or when the packages changed
 release_root() {
     local name=$1 root stamp include options
-    include=$(packages build test package | sort -u | xargs | tr ' ' ,)
+    shift
+    [ $# -gt 0 ] || set -- build test package
+    include=$(packages "$@" | sort -u | xargs | tr ' ' ,)
     stamp=$(printf '%s' "$include" | sha256sum | cut -c1-12)
     root=$RELEASE_CACHE/$name-$stamp
     if [ ! -e "$root/.complete" ]; then
@@ -39,21 +42,37 @@ release_root() {
 }
 
 # release_run ROOT COMMAND...: runs it there with the checkout readable at /src; its mounts and processes end with it.
+# RELEASE_MOUNTS (an array of "FROM TO", TO inside of the root) are bound, too; RELEASE_ENVIRONMENT (NAME=VALUE) is set.
 # Inside of a chroot / is no mount point whose propagation could be changed: there the mounts are taken back by hand.
+RELEASE_MOUNTS=() RELEASE_ENVIRONMENT=()
 release_run() {
-    local root=$1 status
+    local root=$1 status mount from to
     shift
     mkdir -p "$root/src"
+    for mount in "${RELEASE_MOUNTS[@]}"; do
+        read -r from to <<<"$mount"
+        if [ -d "$from" ]; then
+            mkdir -p "$root$to"
+        else
+            mkdir -p "$root${to%/*}" && [ -e "$root$to" ] || : >"$root$to"
+        fi
+    done
     # shellcheck disable=SC2016
     unshare --mount --propagation unchanged --pid --fork --kill-child sh -c '
-        root=$1 source=$2; shift 2
+        root=$1 source=$2 mounts=$3; shift 3
         mount --make-rprivate / 2>/dev/null
         mount --bind "$source" "$root/src" && mount -o remount,bind,ro "$root/src" &&
             mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount -t tmpfs tmpfs "$root/run" &&
             mount -t tmpfs tmpfs "$root/tmp" && chmod 1777 "$root/tmp" &&
+            printf "%s\n" "$mounts" | while read -r from to; do
+                [ -z "$from" ] || mount --bind "$from" "$root$to" || exit 1
+            done &&
             exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"' \
-        sh "$root" "$ROOT" "$@" </dev/null
+        sh "$root" "$ROOT" "$(printf '%s\n' "${RELEASE_MOUNTS[@]}")" "${RELEASE_ENVIRONMENT[@]}" "$@" </dev/null
     status=$?
+    for mount in "${RELEASE_MOUNTS[@]}"; do
+        umount -l "$root${mount#* }" 2>/dev/null
+    done
     umount -l "$root/src" "$root/proc" "$root/dev" "$root/run" "$root/tmp" 2>/dev/null
     return $status
 }

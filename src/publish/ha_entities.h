@@ -39,6 +39,7 @@ struct ha_entity {
     double min, max, step;        /* of a number; of a text: its length */
     const char *pattern;          /* of a text */
     enum ha_category category;
+    bool whole;           /* is shown without decimals, of which Home Assistant gives a duration two */
     bool disabled;        /* until somebody wants it: moves often, and a recorder keeps every change */
     bool survives_sensor; /* on the leg sensor's device, but available with the hub alone */
 };

@@ -150,6 +150,8 @@ static void add_entity(struct document *d, const struct ha_entity *e, const char
     add_text(d, object, "value_template", e->value_template, site);
     add(d, object, "device_class", e->device_class);
     add(d, object, "unit_of_measurement", e->unit);
+    if (e->whole)
+        add_number(d, object, "suggested_display_precision", 0);
     add(d, object, "state_class", e->state_class);
     add(d, object, "icon", e->icon);
     add_topic(d, object, "json_attributes_topic", e->attributes_topic);
