@@ -4,6 +4,7 @@
 
 Usage: test_store.py CRAMPD CRAMPCTL
 """
+import datetime
 import json
 import os
 import pathlib
@@ -142,6 +143,44 @@ class Life(DiaryCase):
         self.stop(daemon, signal.SIGKILL)
         self.start()
         self.assertEqual([(n["complete"], n["ongoing"]) for n in self.ask("nights")][-1:], [(False, False)])
+
+    def write_a_night(self, evening):
+        """As crampd would have: 22:00 to 06:00 UTC, a cramp at 02:14 that rose for 40 s, and one felt at 04:00."""
+        at = lambda hours: int((evening + datetime.timedelta(hours=hours)).timestamp() * 1e6)  # noqa: E731
+        ns = lambda seconds: int((1e5 + seconds) * 1e9)  # noqa: E731
+        db = sqlite3.connect(self.state / "diary.db")
+        with db:
+            db.execute("INSERT INTO night (run, start_ns, end_ns, boot_id, wall_us, clock_synced, complete, cramps, tension_rises, faults,"
+                       " reminders, dismissed, watched_s, usable_s) VALUES (1, ?, ?, 'b', ?, 1, 1, 1, 1, 0, 1, ?, 28800, 28000)",
+                       (ns(0), ns(28800), at(22), '{"periodic_leg_movement":7}'))
+            onset = 4 * 3600 + 14 * 60
+            db.execute("INSERT INTO episode (id, run, boot_id, leg, muscle, rise_ns, onset_ns, start_ns, wall_us, clock_synced, end_ns,"
+                       " duration_s, relief, reminders, acknowledged_ns, acknowledged_by)"
+                       " VALUES ('e', 1, 'b', 'left', 'soleus', ?, ?, ?, ?, 1, ?, 90, 'stretch', 1, ?, 'button')",
+                       (ns(onset - 40), ns(onset), ns(onset + 10), at(26) + 850_000_000, ns(onset + 90), ns(onset + 25)))
+            db.execute("INSERT INTO event (run, seq, boot_id, t_ns, wall_us, clock_synced, kind, episode, leg, reason)"
+                       " VALUES (1, 900000, 'b', ?, ?, 1, 'labelled', 'f', 'right', 'cramp_felt')", (ns(6 * 3600), at(28)))
+        db.close()
+
+    def test_what_is_in_it_becomes_a_report(self):
+        self.stop(self.start())
+        evening = datetime.datetime.now(datetime.timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0) - datetime.timedelta(days=3)
+        self.write_a_night(evening)
+        self.start()
+        day, morning = evening.date().isoformat(), (evening + datetime.timedelta(days=1)).date().isoformat()
+        self.crampctl("trigger", "alcohol", f"date={day}")
+        self.crampctl("medicine", "started", "Example 5 mg", f"date={day}")
+        self.crampctl("checkin", "felt=yes", "pain=6", f"date={morning}")
+        found = json.loads(self.crampctl("report", "--json", "--from", day, "--to", day))
+        night, = found["nights"]
+        self.assertEqual({key: night[key] for key in ("state", "coverage", "cramps", "missed", "periodic_leg_movements", "triggers")},
+                         {"state": "watched", "coverage": 0.972, "cramps": 1, "missed": True, "periodic_leg_movements": 7,
+                          "triggers": ["alcohol"]})
+        self.assertEqual(night["checkin"], {"felt": "yes", "pain": 6})
+        cramp, = found["cramps"]
+        self.assertEqual([cramp[key] for key in ("clock", "warning_s", "answered_s", "duration_s")], ["02:14", 40, 25, 90])
+        self.assertEqual(found["felt_and_not_seen"], [{"night": day, "told_at": "04:00", "leg": "right"}])
+        self.assertEqual(found["medicines"][0]["name"], "Example 5 mg")
 
     def test_a_second_daemon_is_refused_and_disturbs_nothing(self):
         self.start()
