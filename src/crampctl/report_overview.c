@@ -21,7 +21,7 @@ _printf_(3, 4) static void put_figure(FILE *out, const char *name, const char *f
 static void put_often(const struct report_totals *totals, FILE *out)
 {
     if (totals->watched.nights < REPORT_FEW)
-        put_figure(out, "How often", "<b>not known</b> only %u watched nights", totals->watched.nights);
+        put_figure(out, "How often", "<b>not known</b> %u watched nights", totals->watched.nights);
     else
         put_figure(out, "How often", "<b>%.1f a week</b> %u cramps, %u watched nights",
                    7.0 * totals->cramps_watched / totals->watched.nights, totals->cramps_watched,

@@ -167,11 +167,12 @@ static void put_coverage(const struct report *report, FILE *out)
         totals->nights[NIGHT_NO_RECORD], totals->nights[NIGHT_UNDER_WAY] > 0 ? ", one under way" : "",
         totals->checkins);
     put_fault_words(report, out);
-    fprintf(
-        out,
-        "<p>Periodic leg movements that were told from cramps, for the question of restless legs: %u, on %u "
-        "of %u watched nights.</p>\n",
-        totals->periodic, totals->periodic_nights, totals->watched.nights);
+    if (totals->watched.nights > 0)
+        fprintf(out,
+                "<p>Periodic leg movements that were told from cramps, for the question of restless legs: "
+                "%u, on %u "
+                "of %u watched nights.</p>\n",
+                totals->periodic, totals->periodic_nights, totals->watched.nights);
     put_undated(report, out);
     fputs("</section>\n", out);
 }

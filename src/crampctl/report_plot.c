@@ -49,19 +49,24 @@ static void put_row(const struct plot *plot, double value, const char *text)
     fprintf(plot->out, "<text class=\"y\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", LEFT - 5, y + 4, text);
 }
 
+#define DATE_ROOM 46.0
+
 /* Mondays, or the first days of months where Mondays would stand too close. */
 static bool is_marked(const struct plot *plot, int night)
 {
-    return column_width(plot) * 7 >= 44 ? day_of_week(night) == 1 : month_start(night) == night;
+    return column_width(plot) * 7 >= DATE_ROOM ? day_of_week(night) == 1 : month_start(night) == night;
 }
 
 static void put_dates(const struct plot *plot)
 {
+    double last = -DATE_ROOM;
+
     for (int night = plot->report->span.from; night <= plot->report->span.to; night++) {
         char text[DAY_SIZE];
         double x = x_of(plot, night);
-        if (!is_marked(plot, night) || x > plot->width - 20)
+        if (!is_marked(plot, night) || x > plot->width - 20 || x - last < DATE_ROOM)
             continue;
+        last = x;
         put_line(plot, "grid", x, plot->height - BOTTOM, x, plot->height - BOTTOM + 4);
         day_text(night, false, text);
         fprintf(plot->out, "<text class=\"x\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", x, plot->height - 5, text);
@@ -199,8 +204,6 @@ static void put_durations(const struct report *report, double width, FILE *out)
     const struct report_quantiles *known = &report->totals.duration;
     size_t first = ARRAY_SIZE(durations) - 2, last = 1;
 
-    if (known->known == 0)
-        first = 0;
     while (first > 0 && durations[first].seconds > known->least)
         first--;
     while (last + 1 < ARRAY_SIZE(durations) && durations[last].seconds < known->most)
@@ -232,8 +235,11 @@ void put_plots(const struct report *report, FILE *out)
           "not watched well &#160; M: medicine changed</p>\n"
           "</section>\n<section id=\"durations\"><h2>How long they lasted</h2>\n",
           out);
-    put_durations(report, 720, out);
-    put_durations(report, 340, out);
+    if (report->totals.duration.known > 0) {
+        put_durations(report, 720, out);
+        put_durations(report, 340, out);
+    } else
+        fputs("<p>There is none whose length is known.</p>\n", out);
     if (unknown > 0)
         fprintf(out, "<p class=\"key\">Of %u how long it lasted is not known.</p>\n", unknown);
     fputs("</section>\n", out);
