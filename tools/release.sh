@@ -53,8 +53,9 @@ release_run() {
         read -r from to <<<"$mount"
         if [ -d "$from" ]; then
             mkdir -p "$root$to"
-        else
-            mkdir -p "$root${to%/*}" && [ -e "$root$to" ] || : >"$root$to"
+        elif [ ! -e "$root$to" ]; then
+            mkdir -p "$root${to%/*}"
+            : >"$root$to"
         fi
     done
     # shellcheck disable=SC2016

@@ -17,7 +17,6 @@ from hub import Hub, make_evening
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CONF = SOURCE / "conf/home-assistant"
 WORK = pathlib.Path("/work")
-FIGURE = False
 HUB = "bed"
 SPEED = 20
 SETTINGS = f'hub: {{ id = "{HUB}"; name = "Bedroom"; }};'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the tests of this folder with a Python that has Home Assistant; tools/home calls it.
 
-Usage: run.py WORK [--figure] [TEST...]    WORK/build holds crampd, WORK takes logs and the picture
+Usage: run.py WORK [TEST...]    WORK/build holds crampd, WORK takes logs and the picture
 """
 import pathlib
 import sys
@@ -14,11 +14,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "system")]
 if __name__ == "__main__":
     import house
     house.WORK = pathlib.Path(sys.argv[1])
-    arguments = sys.argv[2:]
-    if "--figure" in arguments:
-        arguments.remove("--figure")
-        house.FIGURE = True
-    names = arguments or [path.stem for path in sorted(HERE.glob("test_*.py"))]
+    names = sys.argv[2:] or [path.stem for path in sorted(HERE.glob("test_*.py"))]
     suite = unittest.defaultTestLoader.loadTestsFromNames(names)
     house.Case.house = home = house.House()
     try:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """The files of conf/home-assistant as Home Assistant judges them, and the dashboard as a person sees it."""
-import datetime
 import subprocess
 
 import chromium
@@ -30,8 +29,6 @@ class Dashboard(house.Case):
         """Every card shows what it is for, none an error; the picture is for people to look at."""
         self.house.settled_hub()
         self.ha.wait_state("binary_sensor.crampd_worn", "on")
-        if house.FIGURE:
-            self.pose()
         output = house.WORK / "home-assistant.png"
         text = chromium.picture(self.ha, self.house.folder, "crampd-night/night",
                                 ["All quiet", "Mute tonight", "Under watch", "Last cramp", "On the leg", "Strength", "Night begins"],
@@ -39,16 +36,3 @@ class Dashboard(house.Case):
         for wrong in ("Configuration error", "Entity not found", "not available", "Unavailable", "Custom element"):
             self.assertNotIn(wrong, text)
         self.assertGreater(output.stat().st_size, 10000)
-
-    def pose(self):
-        """For docs/figures: a made-up fortnight before this evening."""
-        entity, total, statistics = "sensor.crampd_cramps_tonight", 0, []
-        for day, cramps in enumerate((0, 2, 1, 0, 0, 1, 0, 3, 0, 1, 0, 0, 1)):
-            total += cramps
-            noon = datetime.datetime.now(datetime.timezone.utc).replace(hour=6, minute=0, second=0, microsecond=0)
-            statistics.append({"start": (noon - datetime.timedelta(days=13 - day)).isoformat(), "state": cramps, "sum": total})
-        self.ha.ask("recorder/import_statistics", stats=statistics, metadata={
-            "has_mean": False, "mean_type": 0, "has_sum": True, "name": None, "source": "recorder", "statistic_id": entity,
-            "unit_class": None, "unit_of_measurement": None})
-        self.ha.until(lambda: self.ha.ask("recorder/statistics_during_period", start_time=statistics[0]["start"],
-                                          statistic_ids=[entity], period="day"), "the fortnight")
