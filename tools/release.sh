@@ -46,7 +46,7 @@ release_root() {
 # Inside of a chroot / is no mount point whose propagation could be changed: there the mounts are taken back by hand.
 RELEASE_MOUNTS=() RELEASE_ENVIRONMENT=()
 release_run() {
-    local root=$1 status mount from to
+    local root=$1 status=0 mount from to
     shift
     mkdir -p "$root/src"
     for mount in "${RELEASE_MOUNTS[@]}"; do
@@ -69,11 +69,11 @@ release_run() {
                 [ -z "$from" ] || mount --bind "$from" "$root$to" || exit 1
             done &&
             exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"' \
-        sh "$root" "$ROOT" "$(printf '%s\n' "${RELEASE_MOUNTS[@]}")" "${RELEASE_ENVIRONMENT[@]}" "$@" </dev/null
-    status=$?
+        sh "$root" "$ROOT" "$(printf '%s\n' "${RELEASE_MOUNTS[@]}")" "${RELEASE_ENVIRONMENT[@]}" "$@" </dev/null ||
+        status=$?
     for mount in "${RELEASE_MOUNTS[@]}"; do
-        umount -l "$root${mount#* }" 2>/dev/null
+        umount -l "$root${mount#* }" 2>/dev/null || true
     done
-    umount -l "$root/src" "$root/proc" "$root/dev" "$root/run" "$root/tmp" 2>/dev/null
+    umount -l "$root/src" "$root/proc" "$root/dev" "$root/run" "$root/tmp" 2>/dev/null || true
     return $status
 }
