@@ -142,17 +142,22 @@ cJSON *hub_calibration(const struct hub *hub, unsigned channel)
     return object;
 }
 
+static void add_progress(cJSON *object, const struct hub *hub, struct detector_calibration *progress)
+{
+    detector_get_calibration(pipeline_detector(hub->pipeline), progress);
+    cJSON_AddStringToObject(object, "phase", calibration_phase_name(progress->phase));
+    if (progress->phase != CALIBRATION_NONE)
+        cJSON_AddStringToObject(object, "leg", leg_name(progress->leg));
+    hub_add_word(object, "hindrance",
+                 progress->hindrance >= 0 ? hindrance_name((enum hindrance)progress->hindrance) : NULL);
+}
+
 char *hub_calibration_state(struct hub *hub)
 {
     struct detector_calibration progress;
     cJSON *object = cJSON_CreateObject();
 
-    detector_get_calibration(pipeline_detector(hub->pipeline), &progress);
-    cJSON_AddStringToObject(object, "phase", calibration_phase_name(progress.phase));
-    if (progress.phase != CALIBRATION_NONE)
-        cJSON_AddStringToObject(object, "leg", leg_name(progress.leg));
-    hub_add_word(object, "hindrance",
-                 progress.hindrance >= 0 ? hindrance_name((enum hindrance)progress.hindrance) : NULL);
+    add_progress(object, hub, &progress);
     char *text = cJSON_PrintUnformatted(object);
     cJSON_Delete(object);
     return text;
@@ -165,12 +170,7 @@ char *hub_calibration_text(struct hub *hub)
     cJSON *object = cJSON_CreateObject();
 
     hub_follow_calibration(hub);
-    detector_get_calibration(pipeline_detector(hub->pipeline), &progress);
-    cJSON_AddStringToObject(object, "phase", calibration_phase_name(progress.phase));
-    if (progress.phase != CALIBRATION_NONE)
-        cJSON_AddStringToObject(object, "leg", leg_name(progress.leg));
-    hub_add_word(object, "hindrance",
-                 progress.hindrance >= 0 ? hindrance_name((enum hindrance)progress.hindrance) : NULL);
+    add_progress(object, hub, &progress);
     hub_add_number(object, "rest_s", progress.rest_s, 10);
     hub_add_number(object, "rest_needed_s", progress.rest_needed_s, 10);
     hub_add_number(object, "held_s", progress.held_s, 10);

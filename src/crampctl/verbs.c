@@ -11,6 +11,7 @@
 #include "crampctl/render.h"
 #include "crampctl/report.h"
 #include "crampctl/tell.h"
+#include "crampctl/verbs_check.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -220,6 +221,35 @@ static int run_mqtt(const struct verb *verb, const struct command_line *line, st
     return mqtt_purge(line->config, line->hub, line->bus);
 }
 
+/* The rooms' own, in the shape of a row. */
+static int check_label(const struct command_line *line)
+{
+    return label_check(line->argument);
+}
+
+static int check_set(const struct command_line *line)
+{
+    return set_check(line->argument);
+}
+
+static int check_guide(const struct command_line *line)
+{
+    return guide_check(line->argument);
+}
+
+static int check_report(const struct command_line *line)
+{
+    const struct report_options options = report_options(line);
+
+    if (!line->output && !line->json) {
+        fprintf(stderr,
+                "crampctl: say where the page goes: crampctl report -o report.html; or --json for the "
+                "figures alone\n");
+        return -EINVAL;
+    }
+    return report_check(&options);
+}
+
 const struct verb verbs[] = {
     {.name = "status",
      .help = "what the hub sees and does now",
@@ -229,21 +259,25 @@ const struct verb verbs[] = {
     {.name = "episodes",
      .help = "the cramps in the diary, newest first",
      .method = "Episodes",
+     .options = TAKES_NUMBER,
      .run = run_query,
      .render = render_episodes},
     {.name = "nights",
      .help = "the nights: how well they were watched, what was found, what was dismissed",
      .method = "Nights",
+     .options = TAKES_NUMBER,
      .run = run_query,
      .render = render_nights},
     {.name = "faults",
      .help = "what kept the hub from watching",
      .method = "Faults",
+     .options = TAKES_NUMBER,
      .run = run_query,
      .render = render_faults},
     {.name = "entries",
      .help = "what was told of each day: check-ins, triggers, medicines, notes (-n N)",
      .method = "Entries",
+     .options = TAKES_NUMBER,
      .run = run_query,
      .render = render_entries},
     {.name = "monitor",
@@ -256,6 +290,8 @@ const struct verb verbs[] = {
     {.name = "calibrate",
      .argument = "[left|right]",
      .help = "a minute of rest and a firm contraction: what this leg's levels mean",
+     .options = TAKES_SHOW | TAKES_FORGET,
+     .check = verb_check_leg,
      .run = run_calibrate},
     {.name = "ack",
      .alias = "acknowledge",
@@ -267,12 +303,14 @@ const struct verb verbs[] = {
      .argument = "[DURATION]",
      .help = "stop the reminder, and none for a while",
      .method = "Snooze",
+     .check = verb_check_duration,
      .run = run_timed_action,
      .done = "Snoozed"},
     {.name = "mute",
      .argument = "[DURATION]",
      .help = "no reminders for a longer while; detection and diary go on",
      .method = "Mute",
+     .check = verb_check_duration,
      .run = run_timed_action,
      .done = "Muted"},
     {.name = "unmute",
@@ -291,6 +329,7 @@ const struct verb verbs[] = {
      .needs_argument = true,
      .example = "label no-cramp",
      .help = "cramp-felt: I had a cramp; no-cramp: the last one was none",
+     .check = check_label,
      .run = run_label},
     {.name = "checkin",
      .argument = "KEY=VALUE...",
@@ -325,20 +364,26 @@ const struct verb verbs[] = {
      .needs_argument = true,
      .example = "set night_start=21:30",
      .help = "changes a setting now and for good: reminder_strength, night_start, night_end",
+     .check = check_set,
      .run = run_set},
     {.name = "report",
      .help = "the last 30 nights, or --from DAY --to DAY, as a page for a doctor (-o PAGE.html)",
+     .options = TAKES_OUTPUT | TAKES_SPAN,
+     .check = check_report,
      .run = run_report},
     {.name = "explain",
      .argument = "NIGHT.edf",
      .needs_argument = true,
      .example = "explain night.edf -o page.html",
      .help = "a page that shows what a recording was taken for, and why (-o PAGE.html)",
+     .options = TAKES_OUTPUT | TAKES_SPAN | TAKES_CONFIG | NO_JSON,
+     .check = verb_check_page,
      .run = run_explain,
      .alone = true},
     {.name = "guide",
      .argument = "[MUSCLE]",
      .help = "what to do about a cramp, with sources; without MUSCLE also about prevention and doctors",
+     .check = check_guide,
      .run = run_guide,
      .alone = true},
     {.name = "mqtt",
@@ -346,125 +391,9 @@ const struct verb verbs[] = {
      .needs_argument = true,
      .example = "mqtt purge",
      .help = "takes back all that this hub has left at the broker, so that the home forgets it",
+     .options = TAKES_CONFIG | TAKES_HUB | NO_JSON,
+     .check = verb_check_mqtt,
      .run = run_mqtt,
      .alone = true},
     {0},
 };
-
-static int check_explain(const struct command_line *line)
-{
-    if (line->verb->run != run_explain) {
-        bool config = line->config && line->verb->run != run_mqtt;
-        bool page = line->output || line->from || line->to;
-        if (!config && (!page || line->verb->run == run_report))
-            return 0;
-        fprintf(stderr, "crampctl: --output, --from, --to and --config are for explain%s, not for %s\n",
-                config ? "" : " and report", line->verb->name);
-        return -EINVAL;
-    }
-    if (line->json) {
-        fprintf(stderr, "crampctl: explain makes a page; for JSON lines see crampd --replay\n");
-        return -EINVAL;
-    }
-    if (!line->output) {
-        fprintf(stderr, "crampctl: say where the page goes, for example: crampctl explain %s -o page.html\n",
-                line->argument);
-        return -EINVAL;
-    }
-    return 0;
-}
-
-static int check_report(const struct command_line *line)
-{
-    const struct report_options options = report_options(line);
-
-    if (line->verb->run != run_report)
-        return 0;
-    if (!line->output && !line->json) {
-        fprintf(stderr,
-                "crampctl: say where the page goes: crampctl report -o report.html; or --json for the "
-                "figures alone\n");
-        return -EINVAL;
-    }
-    return report_check(&options);
-}
-
-static int check_calibrate(const struct command_line *line)
-{
-    if (line->verb->run != run_calibrate) {
-        if (!line->show && !line->forget)
-            return 0;
-        fprintf(stderr, "crampctl: --show and --forget are for calibrate, not for %s\n", line->verb->name);
-        return -EINVAL;
-    }
-    if (line->show && line->forget) {
-        fprintf(stderr, "crampctl: --show or --forget, not both\n");
-        return -EINVAL;
-    }
-    if (line->argument && leg_from_name(line->argument) < 0) {
-        fprintf(stderr, "crampctl: \"%s\" is no leg; write left or right\n", line->argument);
-        return -EINVAL;
-    }
-    return 0;
-}
-
-static int check_mqtt(const struct command_line *line)
-{
-    if (line->verb->run != run_mqtt) {
-        if (line->hub)
-            fprintf(stderr, "crampctl: --hub is for mqtt, not for %s\n", line->verb->name);
-        return line->hub ? -EINVAL : 0;
-    }
-    if (!line->argument || strcmp(line->argument, "purge") != 0) {
-        fprintf(stderr, "crampctl: mqtt knows purge, not \"%s\"\n", line->argument ? line->argument : "");
-        return -EINVAL;
-    }
-    if (line->hub &&
-        (!*line->hub || strlen(line->hub) > 64 ||
-         line->hub[strspn(line->hub, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])) {
-        fprintf(stderr, "crampctl: --hub %s: give 1 to 64 of the characters a-z A-Z 0-9 _ -\n", line->hub);
-        return -EINVAL;
-    }
-    if (line->json) {
-        fprintf(stderr, "crampctl: mqtt purge lists topics, a line each; leave --json out\n");
-        return -EINVAL;
-    }
-    return 0;
-}
-
-static bool takes_duration(const struct verb *verb)
-{
-    return verb->run == run_timed_action;
-}
-
-int verb_check(const struct command_line *line)
-{
-    double seconds;
-
-    if (line->verb->needs_argument && !line->argument) {
-        fprintf(stderr, "crampctl: %s needs more, for example: crampctl %s\n", line->verb->name,
-                line->verb->example);
-        return -EINVAL;
-    }
-    if (line->argument && !line->verb->argument) {
-        fprintf(stderr, "crampctl: %s takes no argument, but there is \"%s\"\n", line->verb->name,
-                line->argument);
-        return -EINVAL;
-    }
-    if (line->argument && takes_duration(line->verb) && duration_parse(line->argument, &seconds) < 0) {
-        fprintf(stderr, "crampctl: \"%s\" is no duration; write for example 90s, 10min or 1h30min\n",
-                line->argument);
-        return -EINVAL;
-    }
-    if (line->number && line->verb->run != run_query) {
-        fprintf(stderr, "crampctl: --number is for episodes, nights, faults and entries, not for %s\n",
-                line->verb->name);
-        return -EINVAL;
-    }
-    if (check_calibrate(line) < 0 || check_mqtt(line) < 0 || check_report(line) < 0 ||
-        (line->verb->run == run_guide && guide_check(line->argument) < 0) ||
-        (line->verb->run == run_label && label_check(line->argument) < 0) ||
-        (line->verb->run == run_set && set_check(line->argument) < 0))
-        return -EINVAL;
-    return check_explain(line);
-}

@@ -16,10 +16,21 @@ struct command_line {
     int word_count;
     bool json;
     enum bus_kind bus;
-    unsigned number;                         /* rows wanted, 0 = not said */
-    const char *output, *from, *to, *config; /* of explain and report (config: explain and mqtt), or NULL */
-    const char *hub;                         /* of mqtt, or NULL */
-    bool show, forget;                       /* of calibrate */
+    unsigned number;                               /* rows wanted, 0 = not said */
+    const char *output, *from, *to, *config, *hub; /* or NULL */
+    bool show, forget;
+};
+
+/* Options that not every verb takes. */
+enum verb_option {
+    TAKES_NUMBER = 1 << 0, /* --number */
+    TAKES_OUTPUT = 1 << 1, /* --output */
+    TAKES_SPAN = 1 << 2,   /* --from, --to */
+    TAKES_CONFIG = 1 << 3, /* --config */
+    TAKES_HUB = 1 << 4,    /* --hub */
+    TAKES_SHOW = 1 << 5,   /* --show */
+    TAKES_FORGET = 1 << 6, /* --forget */
+    NO_JSON = 1 << 7,      /* --json, which the others take */
 };
 
 struct verb {
@@ -31,6 +42,9 @@ struct verb {
     const char *example; /* of one that does */
     bool alone;          /* asks no hub: run gets no client */
     const char *method;  /* of the hub's interface */
+    unsigned options;    /* enum verb_option */
+    /* What is wrong with the line, said on standard error; NULL: nothing can be. 0 or -EINVAL. */
+    int (*check)(const struct command_line *line);
     int (*run)(const struct verb *verb, const struct command_line *line, struct client *client);
     /* how its answer is shown */
     void (*render)(const struct cJSON *answer, FILE *out);
@@ -40,5 +54,6 @@ struct verb {
 /* Ends with a row without name. */
 extern const struct verb verbs[];
 
-/* What is wrong with the line, before anybody is bothered; said on standard error. 0 or -EINVAL. */
+/* verbs_check.c: what is wrong with the line, before anybody is bothered; said on standard error. 0 or
+ * -EINVAL. */
 int verb_check(const struct command_line *line);

@@ -280,7 +280,7 @@ class Errors(ExplainCase):
         self.assertIn("say where the page goes", self.fails(self.night, status=2))
         done = subprocess.run([CRAMPCTL, "status", "--from", "02:00"], text=True, capture_output=True)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("for explain", done.stderr)
+        self.assertIn("for report and explain", done.stderr)
 
     def test_settings(self):
         wrong = self.folder / "wrong.conf"
